@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** A deployable under apps/: its folder is its name, its package.json says which port it takes in development. */
+export interface Service {
+  name: string;
+  /** The environment variable that sets its port: `IDENTITY_PORT`. */
+  portVariable: string;
+  defaultPort: number;
+}
+
+/** The services of this workspace, in the order of their default ports. */
+export function listServices(root: string): Service[] {
+  const apps = path.join(root, 'apps');
+  return readdirSync(apps, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => readService(apps, entry.name))
+    .sort((a, b) => a.defaultPort - b.defaultPort);
+}
+
+function readService(apps: string, name: string): Service {
+  const file = path.join(apps, name, 'package.json');
+  const port = Number(JSON.parse(readFileSync(file, 'utf8')).config?.port);
+  if (!Number.isInteger(port)) throw new Error(`${file} has no "config": { "port": … }, the service's port in development.`);
+  return { name, portVariable: `${name.toUpperCase().replaceAll('-', '_')}_PORT`, defaultPort: port };
+}
