@@ -30,7 +30,7 @@ export async function assignPorts(
   const assignments: PortAssignment[] = [];
   for (const service of services) {
     let port = asked.get(service) ?? service.defaultPort;
-    while (!asked.has(service) && (given.has(port) || !(await isFree(port)))) port++;
+    while (!asked.has(service) && (given.has(port) || !(await isFree(port)) || !(await reserve(port)))) port++;
     given.add(port);
     assignments.push({ service, port });
   }
@@ -43,6 +43,18 @@ function parsePort(variable: string, value: string): number {
     throw new Error(`${variable}=${value} is not a port: give a number from 1 to 65535.`);
   }
   return port;
+}
+
+/**
+ * Keeps another `pnpm dev` that starts at the same moment from choosing the same port: a service listens only seconds
+ * after its port was chosen. The reservation is a socket on port + 20,000, so the kernel ends it with this process.
+ */
+function reserve(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const reservation = net.createServer((socket) => socket.destroy());
+    reservation.once('error', () => resolve(false));
+    reservation.listen(port + 20_000, '127.0.0.1', () => resolve(true)).unref();
+  });
 }
 
 /** Whether nothing listens on the port on loopback, nor on every address. */
