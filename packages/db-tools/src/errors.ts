@@ -1,11 +1,9 @@
-/** What a process ends with; the table is in docs/reference and part of the contract. */
-export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5;
-
+/** What the process ends with; the table is in docs and stays stable. */
 export const EXIT = {
-  ok: 0,
-  /** It was tried and failed. */
+  /** Done, or nothing to do. */
+  done: 0,
   failed: 1,
-  /** A decision or a confirmation is missing. */
+  /** A decision or confirmation is missing. */
   decision: 2,
   /** A check failed: pending, drift, lint, history. */
   check: 3,
@@ -13,30 +11,35 @@ export const EXIT = {
   locked: 4,
   /** Pooler, replica, protected or unreachable database. */
   wrongTarget: 5,
-} as const satisfies Record<string, ExitCode>;
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export interface DbErrorOptions {
-  /** Default: `EXIT.failed`. */
   exit?: ExitCode;
   /** The next step, as something to copy. */
   hint?: string;
   cause?: unknown;
+  /** Machine-readable facts, printed beside code, message and hint with `--json`. */
+  details?: Record<string, unknown>;
 }
 
 /**
- * An error for the person at the keyboard: the message says what happened to what, the hint what to do next.
- * `code` is for programs and stays stable, e.g. `database_missing`.
+ * An error meant for the person or program that called: `message` says what happened to what, `hint` what to do next.
+ * Neither ever contains a password. `code` is stable (`database_missing`); `exit` is 1 unless given.
  */
 export class DbError extends Error {
+  override readonly name = 'DbError';
   readonly code: string;
   readonly exit: ExitCode;
   readonly hint?: string;
+  readonly details?: Record<string, unknown>;
 
   constructor(code: string, message: string, options: DbErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = 'DbError';
     this.code = code;
     this.exit = options.exit ?? EXIT.failed;
     this.hint = options.hint;
+    this.details = options.details;
   }
 }

@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import postgres, { type Sql } from 'postgres';
+import { DbError, EXIT } from './errors.ts';
+import { tlsOptions } from './tls.ts';
+import { type ConnectionTarget, isLoopback, parseDatabaseUrl, redactUrl } from './url.ts';
+
+export interface ConnectOptions {
+  /** Seconds to keep trying while the server cannot be reached or is starting; 30 unless given. */
+  connectTimeout?: number;
+  max?: number;
+  applicationName?: string;
+  /** Called once, when the first attempt failed and waiting begins. */
+  onWait?: (reason: DbError) => void;
+  onNotice?: (notice: postgres.Notice) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * One postgres.js connection that has answered a query. Tries again, with growing and jittered pauses, while the failure
+ * may pass by itself. Throws a DbError (`connection_refused`, `host_unknown`, `authentication_failed`,
+ * `database_missing`, …) that names host and database, never the password. End it with `sql.end()`.
+ */
+export async function connect(url: string, options: ConnectOptions = {}): Promise<Sql> {
+  const target = parseDatabaseUrl(url);
+  const seconds = options.connectTimeout ?? 30;
+  const deadline = performance.now() + seconds * 1000;
+  for (let attempt = 0; ; attempt++) {
+    options.signal?.throwIfAborted();
+    const left = deadline - performance.now();
+    // postgres.js takes 0 as "no limit", and whole seconds are too coarse for the last try.
+    const sql = open(target, options, Math.max(left / 1000, 0.5));
+    try {
+      await sql`select 1`;
+      return sql;
+    } catch (error) {
+      await sql.end({ timeout: 0 });
+      const pause = Math.min(50 * 2 ** attempt, 1000) * (0.5 + Math.random() / 2);
+      if (!isTransient(error) || performance.now() + pause > deadline) throw connectionError(error, target, seconds);
+      if (attempt === 0) options.onWait?.(connectionError(error, target, seconds));
+      await sleep(pause, undefined, { signal: options.signal });
+    }
+  }
+}
+
+function open(target: ConnectionTarget, options: ConnectOptions, seconds: number): Sql {
+  const { application_name, options: startup } = target.params;
+  return postgres({
+    // Arrays: postgres.js splits a plain string at colons, so that no IPv6 address survives.
+    host: [target.host] as unknown as string,
+    port: [target.port] as unknown as number,
+    user: target.user,
+    password: target.password,
+    database: target.database,
+    ssl: tlsOptions(target) as false,
+    max: options.max ?? 1,
+    connect_timeout: seconds,
+    idle_timeout: 0,
+    // Otherwise the connection, and with it every lock and setting, is replaced after 30 to 60 minutes.
+    max_lifetime: null,
+    prepare: false,
+    fetch_types: false,
+    onnotice: options.onNotice ?? (() => {}),
+    connection: {
+      application_name: options.applicationName ?? application_name ?? 'db-tools',
+      ...(startup ? { options: startup } : {}),
+    } as Record<string, string>,
+  });
+}
+
+const TRANSIENT = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'CONNECT_TIMEOUT',
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  '53300',
+  '57P01',
+  '57P02',
+  '57P03',
+]);
+
+/** Whether connecting again may help: the code of the error or of one of its causes says so. */
+export function isTransient(error: unknown): boolean {
+  if (isTlsFailure(error)) return false;
+  return codesOf(error).some((code) => TRANSIENT.has(code) || (/^08\d{3}$/.test(code) && code !== '08P01'));
+}
+
+/** Every SQLSTATE or errno on the error, its causes and the errors that it gathers, outermost first. */
+export function codesOf(error: unknown): string[] {
+  const codes: string[] = [];
+  const queue: unknown[] = [error];
+  const seen = new Set<unknown>();
+  while (queue.length > 0) {
+    const next = queue.shift();
+    if (!next || typeof next !== 'object' || seen.has(next)) continue;
+    seen.add(next);
+    const { code, cause, errors } = next as { code?: unknown; cause?: unknown; errors?: unknown[] };
+    if (typeof code === 'string') codes.push(code);
+    queue.push(cause, ...(Array.isArray(errors) ? errors : []));
+  }
+  return codes;
+}
+
+/** The failure as a DbError; one that is none of a connection's own becomes `database_error`. */
+export function connectionError(error: unknown, target: ConnectionTarget, seconds?: number): DbError {
+  if (error instanceof DbError) return error;
+  const codes = codesOf(error);
+  const has = (...wanted: string[]) => wanted.some((code) => codes.includes(code));
+  const where = `${target.host}:${target.port}`;
+  const fail = (code: string, message: string, hint: string, exit: DbError['exit'] = EXIT.failed) =>
+    new DbError(code, message, { hint, exit, cause: error });
+  const checkUrl = 'Check host and port of the URL, and that this machine may reach them';
+
+  if (isTlsFailure(error)) {
+    return fail(
+      'tls_failed',
+      `The server at ${where} gave no TLS connection that can be trusted: ${messageOf(error)}.`,
+      'Give its certificate authority with sslrootcert=/path/ca.pem, or check sslmode in the URL',
+      EXIT.wrongTarget,
+    );
+  }
+  if (has('ECONNREFUSED')) {
+    return fail(
+      'connection_refused',
+      `Nothing accepts connections at ${where}.`,
+      isLoopback(target.host) ? 'Start the local server with: pnpm db start — or check host and port' : checkUrl,
+      EXIT.wrongTarget,
+    );
+  }
+  if (has('ENOTFOUND', 'EAI_AGAIN')) {
+    return fail('host_unknown', `The host name ${target.host} cannot be resolved.`, checkUrl, EXIT.wrongTarget);
+  }
+  if (has('28P01', '28000')) {
+    if (/no encryption|SSL|TLS/i.test(messageOf(error))) {
+      return fail(
+        'tls_required',
+        `The server at ${where} accepts user ${target.user} over TLS only.`,
+        'Add ?sslmode=verify-full to the URL',
+      );
+    }
+    return fail(
+      'authentication_failed',
+      `The server at ${where} refused to log in user ${target.user}${target.password ? '' : ' (no password was given)'}.`,
+      'Check user and password in the URL or in DB_USER and DB_PASSWORD',
+    );
+  }
+  if (has('3D000')) {
+    return fail(
+      'database_missing',
+      `The database ${target.database} does not exist on ${where}.`,
+      'Create it with: pnpm db create — or create, migrate and seed it with: pnpm db prepare',
+    );
+  }
+  if (has('42501')) {
+    return fail(
+      'permission_denied',
+      `User ${target.user} may not do this on ${where}/${target.database}: ${messageOf(error)}.`,
+      'Connect as a role that owns the database (DATABASE_URL_DIRECT), or grant what is missing',
+    );
+  }
+  if (has('53300')) {
+    return fail('too_many_connections', `The server at ${where} has no free connection slot.`, LATER, EXIT.wrongTarget);
+  }
+  if (has('57P03')) {
+    return fail('server_starting', `The server at ${where} is starting up or stopping.`, LATER, EXIT.wrongTarget);
+  }
+  if (isTransient(error)) {
+    return fail(
+      'unreachable',
+      `The server at ${where} did not answer${seconds === undefined ? '' : ` within ${seconds} s`} (${codes[0]}).`,
+      checkUrl,
+      EXIT.wrongTarget,
+    );
+  }
+  const code = codes.find((candidate) => /^[0-9A-Z]{5}$/.test(candidate));
+  return new DbError(
+    'database_error',
+    `${where}/${target.database} answered: ${messageOf(error)}${code ? ` (${code})` : ''}.`,
+    { cause: error },
+  );
+}
+
+const LATER = 'Try again in a moment';
+
+/** A server without TLS closes the socket on the handshake, which looks like any other reset except for its text. */
+function isTlsFailure(error: unknown): boolean {
+  return (
+    codesOf(error).some((code) => /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO$)/.test(code)) ||
+    /before secure TLS connection|self-signed certificate/.test(messageOf(error))
+  );
+}
+
+function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return redactUrl(text).trim().split('\n')[0]!.replace(/\.$/, '');
+}

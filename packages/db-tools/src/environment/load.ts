@@ -1,0 +1,148 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { DbError } from '../errors.ts';
+import { formatDatabaseUrl } from '../url.ts';
+
+export type Environment = Record<string, string | undefined>;
+
+/**
+ * The environment of this process, then `apps/<service>/.env`, then `.env` at the root: the first that sets a name wins.
+ * With NODE_ENV=production no .env is read. `NAME_FILE` beside a secret's name is replaced by the content of that file.
+ * Throws a DbError when both NAME and NAME_FILE are set, or the file cannot be read.
+ */
+export function loadEnvironment(options: { root?: string; service?: string; env?: Environment } = {}): Environment {
+  const real = options.env ?? process.env;
+  const layers = [readSecrets(real, 'the environment')];
+  if (real.NODE_ENV !== 'production') {
+    const root = options.root ?? findWorkspaceRoot(process.cwd());
+    if (options.service) layers.push(readFile(join(root, 'apps', options.service, '.env')));
+    layers.push(readFile(join(root, '.env')));
+  }
+  const merged: Environment = {};
+  for (const layer of layers) {
+    for (const [name, value] of Object.entries(layer)) {
+      if (value === undefined || (value === '' && isConnectionName(name))) continue;
+      merged[name] ??= value;
+    }
+  }
+  return merged;
+}
+
+/** The URL to connect to, or undefined when none is set. `direct` prefers the one that goes around a pooler. */
+export function databaseUrl(env: Environment, options: UrlOptions = {}): string | undefined {
+  return databaseUrlSource(env, options)?.url;
+}
+
+/**
+ * The URL and the name of the variable that it comes from: `<SERVICE>_DATABASE_URL`, `DATABASE_URL`, then `DB_HOST` and
+ * the other parts; with `direct` first the same names with `_DIRECT`. Empty counts as unset.
+ * Throws a DbError `incomplete_environment` when only some of the DB_* parts are set.
+ */
+export function databaseUrlSource(env: Environment, options: UrlOptions = {}): UrlSource | undefined {
+  const prefix = options.service ? `${options.service.toUpperCase().replaceAll('-', '_')}_` : undefined;
+  const names = [
+    ...(options.direct && prefix ? [`${prefix}DATABASE_URL_DIRECT`] : []),
+    ...(options.direct ? ['DATABASE_URL_DIRECT'] : []),
+    ...(prefix ? [`${prefix}DATABASE_URL`] : []),
+    'DATABASE_URL',
+  ];
+  for (const name of names) {
+    const url = env[name]?.trim();
+    if (url) return { url, name };
+  }
+  return fromParts(env);
+}
+
+interface UrlOptions {
+  service?: string;
+  direct?: boolean;
+}
+
+interface UrlSource {
+  url: string;
+  name: string;
+}
+
+/** The folder with pnpm-workspace.yaml at or above `from`; without one the nearest with a package.json, else `from`. */
+export function findWorkspaceRoot(from: string): string {
+  return findUpward(from, 'pnpm-workspace.yaml') ?? findUpward(from, 'package.json') ?? resolve(from);
+}
+
+function findUpward(from: string, name: string): string | undefined {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, name))) return folder;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+function readFile(file: string): Environment {
+  if (!existsSync(file)) return {};
+  return readSecrets(parseEnv(readFileSync(file, 'utf8')) as Environment, file);
+}
+
+// Only names of secrets: SSL_CERT_FILE or COMPOSE_FILE are about other things.
+const SECRET_FILE = /^(DB_[A-Z]+|(.*_)?(URL|URL_DIRECT|PASSWORD|SECRET|TOKEN|KEY))_FILE$/;
+
+function readSecrets(layer: Environment, source: string): Environment {
+  const secrets: Environment = {};
+  for (const [fileVariable, file] of Object.entries(layer)) {
+    if (!file || !SECRET_FILE.test(fileVariable)) continue;
+    const name = fileVariable.slice(0, -'_FILE'.length);
+    if (layer[name]) {
+      throw new DbError('environment_conflict', `${name} and ${fileVariable} are both set in ${source}.`, {
+        hint: `Remove one: unset ${name}`,
+      });
+    }
+    secrets[name] = readSecret(fileVariable, file);
+  }
+  return { ...layer, ...secrets };
+}
+
+function readSecret(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new DbError('secret_file_unreadable', `${name} names ${file}, which cannot be read.`, {
+      hint: `ls -l ${file}`,
+      cause,
+    });
+  }
+}
+
+const PARTS = ['DB_HOST', 'DB_PORT', 'DB_USER', 'DB_PASSWORD', 'DB_NAME'];
+const NEEDED_PARTS = ['DB_HOST', 'DB_USER', 'DB_NAME'];
+
+function isConnectionName(name: string): boolean {
+  return PARTS.includes(name) || /(^|_)DATABASE_URL(_DIRECT)?$/.test(name);
+}
+
+function fromParts(env: Environment): UrlSource | undefined {
+  const set = PARTS.filter((name) => env[name]);
+  if (set.length === 0) return undefined;
+  const missing = NEEDED_PARTS.filter((name) => !env[name]);
+  if (missing.length > 0) {
+    const verb = (names: string[]) => (names.length > 1 ? 'are' : 'is');
+    throw new DbError(
+      'incomplete_environment',
+      `${set.join(', ')} ${verb(set)} set, but ${missing.join(', ')} ${verb(missing)} not.`,
+      { hint: 'Set DB_HOST, DB_USER and DB_NAME (DB_PORT is 5432 unless set), or DATABASE_URL' },
+    );
+  }
+  const port = env.DB_PORT || '5432';
+  if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535) {
+    throw new DbError('invalid_port', 'DB_PORT is not a port number.', { hint: 'DB_PORT=5432' });
+  }
+  const url = formatDatabaseUrl(
+    {
+      host: env.DB_HOST!,
+      port: Number(port),
+      user: env.DB_USER!,
+      password: env.DB_PASSWORD ?? '',
+      database: env.DB_NAME!,
+      params: {},
+    },
+    { withPassword: true },
+  );
+  return { url, name: 'DB_HOST' };
+}
