@@ -1,7 +1,7 @@
 /** What the process ends with; the table is in docs and stays stable. */
 export const EXIT = {
   /** Done, or nothing to do. */
-  done: 0,
+  ok: 0,
   failed: 1,
   /** A decision or confirmation is missing. */
   decision: 2,
