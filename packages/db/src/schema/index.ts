@@ -1,0 +1,3 @@
+export * from './credits/index.ts';
+export * from './files/index.ts';
+export * from './identity/index.ts';
