@@ -34,4 +34,8 @@ export function timestamptz<Name extends string>(name: Name) {
   return timestamp(name, { withTimezone: true, precision: 3 });
 }
 
-export const bytea = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
+export const bytea = customType<{ data: Uint8Array; driverData: Uint8Array | string }>({
+  dataType: () => 'bytea',
+  // Text when it comes within JSON, as the rows of a relation do.
+  fromDriver: (value) => (typeof value === 'string' ? Buffer.from(value.slice(2), 'hex') : value),
+});
