@@ -1,0 +1,130 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DbError, EXIT } from '../errors.ts';
+
+/** One entry of the journal with its file. */
+export interface MigrationFile {
+  tag: string;
+  /** Milliseconds; drizzle writes it into `created_at`. */
+  when: number;
+  /** sha256 of the file, in hex, as drizzle computes it. */
+  hash: string;
+  /** The hashes that the same text has with other line ends: a checkout may change them. */
+  otherHashes(): string[];
+  /** The text, without a byte order mark. */
+  sql(): string;
+}
+
+export interface JournalEntry {
+  tag: string;
+  when: number;
+}
+
+/**
+ * The migrations of a drizzle-kit folder in the order of its journal.
+ * Throws when journal and files do not belong together: a file that the journal lacks would never run, and nobody would notice.
+ */
+export function readMigrations(directory: string): MigrationFile[] {
+  const journal = readJournal(directory);
+  refuseUnlisted(directory, journal);
+  const seen = new Map<string, string>();
+  return journal.map((entry) => {
+    const file = readFile(directory, entry);
+    const key = `${file.when}:${file.hash}`;
+    const twin = seen.get(key);
+    if (twin !== undefined) {
+      throw folderError(
+        `${twin}.sql and ${file.tag}.sql have the same content and the same "when" in the journal, so their rows cannot be told apart.`,
+        `Delete one of them from ${join(directory, 'meta/_journal.json')} and from the folder.`,
+      );
+    }
+    seen.set(key, file.tag);
+    return file;
+  });
+}
+
+/** The journal alone: cheap enough for a readiness probe. */
+export function readJournal(directory: string): JournalEntry[] {
+  const path = join(directory, 'meta', '_journal.json');
+  const entries = parseJournal(path);
+  const tags = new Set<string>();
+  for (const { tag, when } of entries) {
+    if (typeof tag !== 'string' || !/^[^/\\]+$/.test(tag) || !Number.isSafeInteger(when)) {
+      throw folderError(
+        `${path} has an entry without a usable "tag" and "when".`,
+        `Restore it: git checkout -- ${path}`,
+      );
+    }
+    if (tags.has(tag)) throw folderError(`${path} lists ${tag} twice.`, `Remove one of the two entries.`);
+    tags.add(tag);
+  }
+  return entries;
+}
+
+function parseJournal(path: string): JournalEntry[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw folderError(`There is no journal at ${path}.`, 'Write the first migration: pnpm db generate', cause);
+  }
+  try {
+    const { entries } = JSON.parse(text) as { entries?: JournalEntry[] };
+    if (Array.isArray(entries)) return entries;
+  } catch (cause) {
+    throw folderError(
+      `${path} is not JSON (a merge that was left half done?).`,
+      `Look at it: git diff -- ${path}`,
+      cause,
+    );
+  }
+  throw folderError(`${path} has no list of entries.`, `Restore it: git checkout -- ${path}`);
+}
+
+function refuseUnlisted(directory: string, journal: JournalEntry[]): void {
+  const listed = new Set(journal.map((entry) => `${entry.tag}.sql`));
+  const stray = readdirSync(directory).find(
+    (name) => /^\d+_.*\.sql$/.test(name) && !name.endsWith('.down.sql') && !listed.has(name),
+  );
+  if (stray === undefined) return;
+  throw folderError(
+    `${stray} is not in meta/_journal.json, so it would never run.`,
+    `Create such files with: pnpm db generate --custom (or delete ${join(directory, stray)})`,
+  );
+}
+
+function readFile(directory: string, { tag, when }: JournalEntry): MigrationFile {
+  const path = join(directory, `${tag}.sql`);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw folderError(
+      `The journal lists ${tag}, but ${path} cannot be read.`,
+      `Restore it: git checkout -- ${path}`,
+      cause,
+    );
+  }
+  // drizzle hashes the decoded text; for valid UTF-8 that is the hash of the bytes.
+  if (!isUtf8(bytes)) throw folderError(`${path} is not UTF-8.`, `Convert it: iconv -t utf-8 ${path}`);
+  return {
+    tag,
+    when,
+    hash: sha256(bytes),
+    otherHashes() {
+      const lf = bytes.toString('utf8').replaceAll('\r\n', '\n');
+      return [sha256(lf), sha256(lf.replaceAll('\n', '\r\n'))];
+    },
+    sql: () => bytes.toString('utf8').replace(/^\uFEFF/, ''),
+  };
+}
+
+export function sha256(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+function folderError(message: string, hint: string, cause?: unknown): DbError {
+  return new DbError('migrations_folder', message, { exit: EXIT.check, hint, cause });
+}

@@ -1,0 +1,70 @@
+import { codesOf } from '../connect.ts';
+import { DbError, EXIT } from '../errors.ts';
+import { describeHistory, findProblems, reconcile, toRun } from './history.ts';
+import { readJournal, readMigrations } from './read-files.ts';
+import { openSession } from './session.ts';
+import { readStore, storeNames } from './store.ts';
+import { inspectTarget } from './target-check.ts';
+import type { MigrationsTable, MigratorOptions, SqlClient, StatusResult } from './types.ts';
+
+/** Where every migration stands. Reads only; works on a replica and through a pooler. Throws when it cannot connect. */
+export async function status(options: MigratorOptions): Promise<StatusResult> {
+  const files = readMigrations(options.directory);
+  const names = storeNames(options.table);
+  const session = await openSession({
+    url: options.url,
+    connectTimeout: options.connectTimeout,
+    applicationName: options.applicationName ?? 'db status',
+  });
+  try {
+    const { store } = await inspectTarget(session, names);
+    const { rows, notes } = await readStore(session, store, names);
+    const history = reconcile(files, rows, notes);
+    const problems = findProblems(history);
+    return {
+      migrations: describeHistory(history),
+      pending: toRun(history).length,
+      ok: problems.length === 0,
+      problems,
+    };
+  } finally {
+    await session.close();
+  }
+}
+
+/**
+ * Resolves when every migration of the folder is recorded as applied; a database that is ahead of the folder is fine.
+ * One query, no change, no file but the journal. Throws exit 3 (`migrations_pending`) otherwise, also when the table is missing.
+ */
+export async function assertMigrated(client: SqlClient, directory: string, table?: MigrationsTable): Promise<void> {
+  const journal = readJournal(directory);
+  const stamps = await readStamps(client, storeNames(table).history);
+  const pending = journal.filter((entry) => !stamps.has(entry.when)).map((entry) => entry.tag);
+  if (pending.length === 0) return;
+  const rest = pending.length > 1 ? ` and ${pending.length - 1} more` : '';
+  throw new DbError('migrations_pending', `The database lacks the migration ${pending[0]}${rest}.`, {
+    exit: EXIT.check,
+    hint: 'pnpm db migrate',
+    details: { pending },
+  });
+}
+
+async function readStamps(client: SqlClient, table: string): Promise<Set<number>> {
+  try {
+    const rows = await client.unsafe(`select created_at from ${table}`);
+    return new Set(rows.map((row) => Number(row.created_at)));
+  } catch (error) {
+    const codes = codesOf(error);
+    if (codes.includes('42P01')) return new Set();
+    if (!codes.includes('42501')) throw error;
+    throw new DbError(
+      'history_unreadable',
+      `This role may not read ${table}, so the state of the migrations is unknown to it.`,
+      {
+        exit: EXIT.check,
+        hint: `grant usage on schema ${table.slice(0, table.lastIndexOf('.'))} to …; grant select on ${table} to …;`,
+        cause: error,
+      },
+    );
+  }
+}

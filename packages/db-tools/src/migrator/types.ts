@@ -1,0 +1,121 @@
+/** Where a migration stands. Everything except `applied` and `pending` and `partial` needs a human decision. */
+export type MigrationState =
+  | 'applied'
+  | 'pending'
+  | 'modified'
+  | 'restamped'
+  | 'out-of-order'
+  | 'missing-file'
+  | 'partial';
+
+/** The table that drizzle keeps its history in; ours lie beside it, under names derived from it. */
+export interface MigrationsTable {
+  schema: string;
+  table: string;
+}
+
+export interface MigratorOptions {
+  /** A direct connection to the database, not one through a pooler. */
+  url: string;
+  /** The folder with `NNNN_name.sql` and `meta/_journal.json`. */
+  directory: string;
+  /** Default: `drizzle.__drizzle_migrations`. */
+  table?: MigrationsTable;
+  /** What `pg_stat_activity` shows. */
+  applicationName?: string;
+  /** Seconds; transient errors are retried until then. Default 30. */
+  connectTimeout?: number;
+}
+
+export interface MigrationStatus {
+  tag: string;
+  state: MigrationState;
+  /** ISO 8601; unknown for files that another tool applied. */
+  appliedAt?: string;
+  ms?: number;
+}
+
+export interface StatusResult {
+  /** In the order of the journal; rows without a file come last. */
+  migrations: MigrationStatus[];
+  /** How many files `migrate` would run. */
+  pending: number;
+  /** Whether the history matches the files: nothing but `applied`, `pending` and `partial`, and no row twice. */
+  ok: boolean;
+  /** What does not match, in sentences, with the command that settles each. */
+  problems: HistoryProblem[];
+}
+
+export interface HistoryProblem {
+  tag: string;
+  message: string;
+  hint: string;
+}
+
+export interface MigrateOptions extends MigratorOptions {
+  /** Check everything, change nothing; `MigrateResult.pending` says what would run. */
+  dryRun?: boolean;
+  /** The last file to apply. */
+  to?: string;
+  /** Seconds to wait for another runner. Default 60. */
+  lockWait?: number;
+  /** Seconds that a statement may wait for a lock, and readers behind it with it. Default 2. */
+  lockTimeout?: number;
+  /** Seconds that a statement may run; index builds and other statements outside of a transaction are exempt. Default: the server's. */
+  statementTimeout?: number;
+  /** Work through a transaction pooler: per-file locks; statements that need a session are refused. */
+  allowPooler?: boolean;
+  onEvent?: (event: MigrateEvent) => void;
+  signal?: AbortSignal;
+}
+
+export interface MigrateResult {
+  applied: { tag: string; ms: number }[];
+  alreadyApplied: number;
+  /** With `dryRun`: what would run. */
+  pending?: string[];
+}
+
+/** A session that stands in the way. */
+export interface Blocker {
+  pid: number;
+  application: string;
+  user: string;
+  state: string;
+  query: string;
+  /** Seconds since its transaction (or else its session) began. */
+  age: number;
+}
+
+export type MigrateEvent =
+  | { type: 'waiting-for-lock'; waitedMs: number; holder?: Blocker }
+  | { type: 'file-started'; tag: string; statements: number; mode: 'transaction' | 'steps' }
+  | { type: 'file-finished'; tag: string; ms: number }
+  | { type: 'file-skipped'; tag: string; reason: 'applied-by-another-runner' }
+  | {
+      type: 'statement-running';
+      tag: string;
+      /** From 1. */
+      statement: number;
+      sql: string;
+      elapsedMs: number;
+      waitingFor: Blocker[];
+      progress?: { phase: string; percent?: number };
+    }
+  | {
+      type: 'retry';
+      tag: string;
+      statement: number;
+      code: string;
+      attempt: number;
+      delayMs: number;
+      blockers: Blocker[];
+    }
+  | { type: 'step-recovered'; tag: string; statement: number; outcome: 'already-done' | 'cleaned-up' | 'waited' }
+  | { type: 'reconnected'; tag: string; committed: boolean }
+  | { type: 'notice'; tag?: string; severity: string; message: string };
+
+/** What `assertMigrated` needs of a client; postgres.js has it. */
+export interface SqlClient {
+  unsafe(query: string): PromiseLike<readonly Record<string, unknown>[]>;
+}
