@@ -4,4 +4,13 @@ export default defineConfig({
   database: 'app',
   migrations: './migrations',
   schema: './src/schema/index.ts',
+  seeds: {
+    reference: {
+      run: async (url) => (await import('./src/seeds/index.ts')).seedReference(url),
+    },
+    dev: {
+      run: async (url) => (await import('./src/seeds/index.ts')).seedDev(url),
+      localOnly: true,
+    },
+  },
 });

@@ -42,7 +42,7 @@ export function getDatabase(url: string, options?: DatabaseOptions): ConnectedDa
     }
     return entry.db;
   }
-  const db = open(url, options);
+  const db = openDatabase(url, options);
   databases.set(key, { db, options: { ...options } });
   forgetWhenEnded(db.$client, key);
   return db;
@@ -55,7 +55,8 @@ export async function closeDatabases({ timeout = 5 }: { timeout?: number } = {})
   await Promise.allSettled(open.map(({ db }) => endWithin(db.$client, timeout)));
 }
 
-function open(url: string, options: DatabaseOptions = {}): ConnectedDatabase {
+/** A pool of its own, which nobody else is given; the caller ends `$client`. */
+export function openDatabase(url: string, options: DatabaseOptions = {}): ConnectedDatabase {
   const target = parseDatabaseUrl(url);
   const { application_name, options: startup, connect_timeout } = target.params;
   const applicationName = options.applicationName ?? application_name;

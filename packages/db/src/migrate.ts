@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  assertMigrated as assertMigratedWith,
+  type MigrateOptions,
+  type MigrateResult,
+  migrate as migrateWith,
+  type SqlClient,
+} from '@org/db-tools/migrator';
+
+export type { MigrateEvent, MigrateResult } from '@org/db-tools/migrator';
+
+export interface MigrateDatabaseOptions extends Omit<MigrateOptions, 'directory'> {
+  /** The folder of the migrations; ours unless given. */
+  directory?: string;
+}
+
+/**
+ * Applies what is pending of this package's migrations, each once, whoever else tries; returns what it applied.
+ * `url` is a direct one, of a role that owns the schema. Throws DbErrors, see the migrator.
+ */
+export function migrate(options: MigrateDatabaseOptions): Promise<MigrateResult> {
+  return migrateWith({ ...options, directory: options.directory ?? migrationsDirectory() });
+}
+
+/** Resolves when every migration of this build is applied; throws a DbError `migrations_pending` otherwise. One query. */
+export function assertMigrated(db: { $client: SqlClient }, directory = migrationsDirectory()): Promise<void> {
+  return assertMigratedWith(db.$client, directory);
+}
+
+/** The folder of this package's migrations: beside the code in a bundled service, else where they are written. */
+export function migrationsDirectory(): string {
+  const bundled = join(import.meta.dirname, 'migrations');
+  return existsSync(bundled) ? bundled : join(import.meta.dirname, '..', 'migrations');
+}

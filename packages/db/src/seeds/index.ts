@@ -1,0 +1,2 @@
+export { seedDev } from './dev/index.ts';
+export { seedReference } from './reference/index.ts';
