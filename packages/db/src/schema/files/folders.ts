@@ -29,9 +29,13 @@ export const folders = filesSchema.table(
       columns: [t.userId, t.parentId],
       foreignColumns: [t.userId, t.id],
     }).onDelete('cascade'),
-    // Whole, beside the partial one below: cascades and restore look among the deleted too.
+    // Whole, beside the partial ones below: cascades and restore look among the deleted too.
     index('idx_folders_user_id_parent_id').on(t.userId, t.parentId),
-    // Names are unique among living siblings; they list by name as well. Null equals no null, so the root has its own.
+    // A page of a folder, newest first: read backwards.
+    index('idx_folders_user_id_parent_id_created_at_id_live')
+      .on(t.userId, t.parentId, t.createdAt, t.id)
+      .where(sql`${t.deletedAt} is null`),
+    // Names are unique among living siblings. Null equals no null, so the root has its own.
     uniqueIndex('idx_folders_user_id_parent_id_name_live')
       .on(t.userId, t.parentId, t.name)
       .where(sql`${t.deletedAt} is null and ${t.parentId} is not null`),

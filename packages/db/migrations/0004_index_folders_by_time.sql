@@ -1,0 +1,1 @@
+CREATE INDEX "idx_folders_user_id_parent_id_created_at_id_live" ON "files"."folders" USING btree ("user_id","parent_id","created_at","id") WHERE "files"."folders"."deleted_at" is null;
