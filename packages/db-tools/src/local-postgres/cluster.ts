@@ -53,9 +53,13 @@ function removeAbandonedDrafts(data: string): void {
   }
 }
 
-/** A folder that holds no finished cluster makes room, but nothing in it is deleted: it is not ours to judge. */
+/** A folder that holds no finished cluster makes room, but nothing in it is deleted: what it is we cannot know. */
 function setAside(data: string): void {
   if (!fs.existsSync(data)) return;
+  if (fs.readdirSync(data).length === 0) {
+    fs.rmdirSync(data);
+    return;
+  }
   let n = 1;
   while (fs.existsSync(`${data}.incomplete-${n}`)) n++;
   fs.renameSync(data, `${data}.incomplete-${n}`);

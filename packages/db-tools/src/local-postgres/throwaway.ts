@@ -4,9 +4,18 @@ import os from 'node:os';
 import path from 'node:path';
 import { findBinaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
+import { findPostmaster } from './postmaster.ts';
 import { isAlive, thisProcess } from './process-identity.ts';
 import { chooseRunAs } from './run-as.ts';
 import { describeServer, type LocalServer, launch, shutDown } from './server.ts';
+import { onUnplannedEnd } from './unplanned-end.ts';
+
+export interface ThrowawayOptions {
+  /** For postgresql.conf, over those made for speed. */
+  settings?: Record<string, string>;
+  /** Where to put it: /dev/shm if there is one with room, else the folder for temporary files. */
+  folder?: string;
+}
 
 export interface ThrowawayServer extends LocalServer {
   /** Ends the server and deletes everything of it. */
@@ -14,26 +23,29 @@ export interface ThrowawayServer extends LocalServer {
 }
 
 /**
- * A server for tests and scratch work, in memory where possible, with durability off. It belongs to this process: one
- * whose owner died without stop() is removed by the next call of anybody. `settings` go into its postgresql.conf.
+ * A server for tests and scratch work, in memory where possible, with durability off. It goes with this process, also on
+ * process.exit() and Ctrl-C; what a process killed with -9 leaves is removed by the next call.
  */
-export async function startThrowawayPostgres(
-  options: { settings?: Record<string, string>; folder?: string } = {},
-): Promise<ThrowawayServer> {
+export async function startThrowawayPostgres(options: ThrowawayOptions = {}): Promise<ThrowawayServer> {
   const folder = options.folder ?? roomiestFolder();
   await removeAbandoned([...new Set([folder, ...folders()])]);
   const { pid, birth } = thisProcess();
   const directory = path.join(folder, `${PREFIX}${pid}-${birth}-${randomBytes(4).toString('hex')}`);
   const files = { data: path.join(directory, 'data'), log: path.join(directory, 'postgres.log') };
   fs.mkdirSync(directory, { mode: 0o700 });
+  const forget = onUnplannedEnd(() => removeNow(directory));
+  const stop = async () => {
+    await remove(directory);
+    forget();
+  };
   try {
     const binaries = findBinaries(path.join(directory, 'lib'));
     const as = chooseRunAs(directory, files.data, binaries);
     await ensureCluster(files.data, { ...SETTINGS, ...options.settings }, { binaries, as });
     const postmaster = await launch(files, { preferred: [], from: FIRST_PORT }, { binaries, as });
-    return { ...describeServer(directory, postmaster, true), stop: () => remove(directory) };
+    return { ...describeServer(directory, postmaster, true), stop };
   } catch (error) {
-    await remove(directory);
+    await stop();
     throw error;
   }
 }
@@ -103,4 +115,15 @@ function namesIn(folder: string): string[] {
 async function remove(directory: string): Promise<void> {
   await shutDown(path.join(directory, 'data'), ['SIGQUIT', 'SIGKILL']);
   await fs.promises.rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+}
+
+/** remove() for a process in its last moment, when nothing asynchronous runs any more. */
+function removeNow(directory: string): void {
+  const data = path.join(directory, 'data');
+  const postmaster = findPostmaster(data);
+  if (postmaster) process.kill(postmaster.pid, 'SIGQUIT');
+  const deadline = performance.now() + 3000;
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  while (findPostmaster(data) && performance.now() < deadline) Atomics.wait(pause, 0, 0, 10);
+  fs.rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
 }
