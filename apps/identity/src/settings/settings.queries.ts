@@ -1,0 +1,21 @@
+import { type Database, eq, sql } from '@org/db';
+import { type UserPreferences, userSettings } from '@org/db/schema/identity';
+
+export async function findPreferences(db: Database, userId: string): Promise<UserPreferences | undefined> {
+  const [row] = await db
+    .select({ preferences: userSettings.preferences })
+    .from(userSettings)
+    .where(eq(userSettings.userId, userId));
+  return row?.preferences;
+}
+
+/** Inserts or replaces; of two at once, the later one stays. */
+export async function upsertPreferences(db: Database, userId: string, preferences: UserPreferences): Promise<void> {
+  await db
+    .insert(userSettings)
+    .values({ userId, preferences })
+    .onConflictDoUpdate({
+      target: userSettings.userId,
+      set: { preferences, version: sql`${userSettings.version} + 1`, updatedAt: sql`now()` },
+    });
+}

@@ -1,0 +1,65 @@
+import { Logger, type Type } from '@nestjs/common';
+import type { ServiceConfig } from './config/base-config.ts';
+import { ConfigError } from './config/read-service-config.ts';
+import { createService } from './create-service.ts';
+import { endOnSignals } from './lifecycle/end-on-signals.ts';
+import { migrateOnStart } from './lifecycle/migrate-on-start.ts';
+import { describeError } from './logging/describe-error.ts';
+
+/** What a service is: its features, and how its configuration is read from an environment (the process's own by default). */
+export interface ServiceDefinition {
+  module: Type;
+  config: (env?: Record<string, string | undefined>) => ServiceConfig;
+}
+
+/**
+ * The whole life of a service: read the configuration, migrate if told to, listen, end on a signal.
+ * What the person who starts it can mend is told in a sentence, with exit code 1.
+ */
+export async function bootstrap(service: ServiceDefinition): Promise<void> {
+  try {
+    await start(service);
+  } catch (error) {
+    const lines = sentences(error);
+    if (lines === undefined) throw error;
+    process.stderr.write(`${lines}\n`);
+    process.exit(1);
+  }
+}
+
+async function start(service: ServiceDefinition): Promise<void> {
+  const config = service.config();
+  if (config.MIGRATE_ON_START) await migrateOnStart(config);
+  const { app, lifecycle } = await createService(service.module, config);
+  endOnSignals(app, lifecycle, config);
+  endOnUncaught();
+  // Fastify's own listen: Nest's logs the error as well as throwing it.
+  const url = await app.getHttpAdapter().getInstance().listen({ port: config.PORT, host: config.HOST });
+  new Logger('Lifecycle').log(`${config.name} listens on ${url}`);
+}
+
+/** Something is wrong that no code expected: log it where the rest is logged, and let the orchestrator start anew. */
+function endOnUncaught(): void {
+  process.on('uncaughtException', (error) => {
+    new Logger('Lifecycle').fatal({ err: error, ...describeError(error) });
+    process.exit(1);
+  });
+}
+
+function sentences(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof ConfigError) return error.message;
+  const { code, hint, address, port } = error as Error & {
+    code?: string;
+    hint?: string;
+    address?: string;
+    port?: number;
+  };
+  if (error.name === 'DbError') return hint ? `${error.message}\n${hint}` : error.message;
+  if (code === 'EADDRINUSE')
+    return `Port ${port} on ${address} is taken; stop what listens there, or choose another: PORT=${(port ?? 0) + 1}`;
+  if (code === 'EACCES') return `Port ${port} on ${address} needs more rights; choose one above 1023: PORT=3001`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `HOST ${address ?? ''} is not an address of this machine; use 127.0.0.1 or 0.0.0.0`;
+  return undefined;
+}

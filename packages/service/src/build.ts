@@ -1,0 +1,61 @@
+import { cpSync, readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { migrationsDirectory } from '@org/db/migrate';
+import type { Plugin, RolldownOptions } from 'rolldown';
+
+/**
+ * The rolldown configuration of a service: `dist/` becomes one self-contained folder, main.js with its source map, the
+ * migrations and the assets of /docs, which runs by `node dist/main.js` with no node_modules anywhere above.
+ */
+export function serviceBundle(): RolldownOptions {
+  return {
+    input: { main: 'src/main.ts' },
+    platform: 'node',
+    tsconfig: true,
+    plugins: [optionalPackages(), files()],
+    // Chunks beside main.js: code finds its files by import.meta.dirname. Not minified, for Nest finds providers by name.
+    output: {
+      dir: 'dist',
+      format: 'esm',
+      sourcemap: true,
+      keepNames: true,
+      cleanDir: true,
+      chunkFileNames: '[name].js',
+    },
+  };
+}
+
+// What Nest and its libraries try to import and do without. Anything else that does not resolve fails the build.
+const OPTIONAL = [];
+
+function optionalPackages(): Plugin {
+  return { name: 'optional-packages' };
+}
+
+function files(): Plugin {
+  return {
+    name: 'files',
+    writeBundle({ dir }) {
+      const dist = dir!;
+      writeFileSync(join(dist, 'package.json'), '{ "type": "module" }\n');
+      cpSync(migrationsDirectory(), join(dist, 'migrations'), { recursive: true });
+      copySwaggerUi(join(dist, 'swagger-ui'));
+    },
+  };
+}
+
+/** What the page loads; the package also has source maps and an ES module build, ten times as large. */
+function copySwaggerUi(to: string): void {
+  const swagger = createRequire(import.meta.url).resolve('@nestjs/swagger');
+  const from = dirname(createRequire(swagger).resolve('swagger-ui-dist/package.json'));
+  const needed = [
+    'swagger-ui.css',
+    'swagger-ui-bundle.js',
+    'swagger-ui-standalone-preset.js',
+    'favicon-16x16.png',
+    'favicon-32x32.png',
+  ];
+  for (const file of readdirSync(from).filter((name) => needed.includes(name)))
+    cpSync(join(from, file), join(to, file));
+}

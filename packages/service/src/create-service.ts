@@ -1,0 +1,71 @@
+import 'reflect-metadata';
+import { type DynamicModule, Module, StandardSchemaSerializerInterceptor, type Type } from '@nestjs/common';
+import { APP_GUARD, NestFactory, Reflector } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { getDatabase } from '@org/db';
+import { DrizzleModule } from '@org/db/nestjs';
+import { Logger } from 'nestjs-pino';
+import { AuthGuard } from './auth/auth.guard.ts';
+import type { ServiceConfig } from './config/base-config.ts';
+import { SERVICE_CONFIG } from './config/inject-config.ts';
+import { ProblemFilter } from './errors/problem.filter.ts';
+import { HealthController } from './health/health.controller.ts';
+import { createAdapter } from './http/adapter.ts';
+import { Lifecycle } from './lifecycle/lifecycle.ts';
+import { loggingModule } from './logging/logging.module.ts';
+import { serveOpenApi } from './openapi/openapi.ts';
+import { validationPipe } from './validation/validation.pipe.ts';
+
+/** The application of a service, initialised and not listening yet. */
+export async function createService(
+  module: Type,
+  config: ServiceConfig,
+): Promise<{ app: NestFastifyApplication; lifecycle: Lifecycle }> {
+  const lifecycle = new Lifecycle();
+  const app = await NestFactory.create<NestFastifyApplication>(
+    await rootModule(module, config, lifecycle),
+    createAdapter(lifecycle),
+    {
+      bufferLogs: true,
+      // Throw, instead of ending the process from inside.
+      abortOnError: false,
+      // acceptJsonOnly has set the only parser.
+      bodyParser: false,
+      routeConflictPolicy: { duplicate: 'error', shadow: 'off' },
+    },
+  );
+  app.useLogger(app.get(Logger));
+  app.useSecurityHeaders();
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalPipes(validationPipe());
+  app.useGlobalInterceptors(new StandardSchemaSerializerInterceptor(app.get(Reflector)));
+  serveOpenApi(app, config);
+  await app.init();
+  return { app, lifecycle };
+}
+
+/** The features of the service, among what every service has. */
+async function rootModule(module: Type, config: ServiceConfig, lifecycle: Lifecycle): Promise<DynamicModule> {
+  const db = getDatabase(config.DATABASE_URL, {
+    max: config.DB_POOL_MAX,
+    statementTimeout: config.DB_STATEMENT_TIMEOUT,
+    prepare: config.DB_PREPARE,
+    applicationName: config.name,
+  });
+  const provideConfig = { provide: SERVICE_CONFIG, useValue: config };
+  return {
+    module: ServiceModule,
+    global: true,
+    imports: [await loggingModule(config), DrizzleModule.forRoot({ db }), module],
+    controllers: [HealthController],
+    providers: [
+      provideConfig,
+      { provide: Lifecycle, useValue: lifecycle },
+      { provide: APP_GUARD, useClass: AuthGuard },
+    ],
+    exports: [provideConfig],
+  };
+}
+
+@Module({})
+class ServiceModule {}

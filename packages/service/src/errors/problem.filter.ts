@@ -1,0 +1,37 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { allowedMethods } from '../http/allowed-methods.ts';
+import { DomainError } from './domain-error.ts';
+import { PROBLEM_CONTENT_TYPE, type Problem, toProblem } from './problem.ts';
+
+/**
+ * Answers every error, whatever threw it, as a problem. nest-problem-details-filter was tried: it sees HttpExceptions
+ * only, so domain errors, SQLSTATEs and bugs would need a second filter that feeds it, longer than this one.
+ */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Errors');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const problem = toProblem(request.is404 ? unknownRoute(request, reply) : error, request.id);
+    if (problem.status >= 500) this.logger.error({ err: error, code: problem.code });
+    sendProblem(reply, problem);
+  }
+}
+
+/** Sends the problem with the headers that belong to its status. */
+export function sendProblem(reply: FastifyReply, problem: Problem): void {
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (problem.status === 503) reply.header('retry-after', '1');
+  reply.code(problem.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem));
+}
+
+function unknownRoute(request: FastifyRequest, reply: FastifyReply): DomainError {
+  const path = request.url.split('?')[0] ?? '/';
+  const allowed = allowedMethods(request.server, path);
+  if (allowed.length === 0) return new DomainError('route_not_found', 'There is nothing at this path.');
+  reply.header('allow', allowed.join(', '));
+  return new DomainError('method_not_allowed', `This path takes ${allowed.join(', ')}.`);
+}

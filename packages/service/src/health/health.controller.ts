@@ -1,0 +1,74 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { type ConnectedDatabase, sql } from '@org/db';
+import { InjectDrizzle } from '@org/db/nestjs';
+import { z } from 'zod';
+import { Public } from '../auth/public.decorator.ts';
+import { DomainError } from '../errors/domain-error.ts';
+import { codeOfDatabaseError } from '../errors/sqlstate.ts';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
+import { ApiProblems } from '../openapi/api-problems.decorator.ts';
+import { Returns } from '../openapi/returns.decorator.ts';
+
+/** Milliseconds. A probe that waits longer than its caller tells nothing. */
+const DATABASE_TIMEOUT = 1_500;
+
+const Healthy = z.object({ status: z.literal('ok') }).meta({ id: 'Healthy' });
+
+/**
+ * For orchestrators. `live` says that the event loop turns and never asks the database, or an outage of it would
+ * restart every replica; `ready` says whether to send requests here.
+ */
+@Public()
+@Controller('health')
+export class HealthController {
+  private check?: Promise<void>;
+
+  constructor(
+    @InjectDrizzle() private readonly db: ConnectedDatabase,
+    @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
+  ) {}
+
+  @Get('live')
+  @Returns(Healthy)
+  live(): z.infer<typeof Healthy> {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @Returns(Healthy)
+  @ApiProblems('not_ready')
+  async ready(): Promise<z.infer<typeof Healthy>> {
+    if (this.lifecycle.draining) throw notReady('draining', 'This instance is shutting down.');
+    // Probes share one check, so that a database that hangs is not asked again and again.
+    this.check ??= checkDatabase(this.db).finally(() => {
+      this.check = undefined;
+    });
+    await within(DATABASE_TIMEOUT, this.check);
+    return { status: 'ok' };
+  }
+}
+
+async function checkDatabase(db: ConnectedDatabase): Promise<void> {
+  const { assertMigrated } = await import('@org/db/migrate');
+  try {
+    await db.execute(sql`select 1`);
+  } catch (cause) {
+    throw notReady('database', 'The database does not answer.', cause);
+  }
+  try {
+    await assertMigrated(db);
+  } catch (cause) {
+    if (codeOfDatabaseError(cause)) throw notReady('database', 'The database does not answer.', cause);
+    throw notReady('migrations', 'The database lacks migrations that this version needs.', cause);
+  }
+}
+
+function within(milliseconds: number, check: Promise<void>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => reject(notReady('database', 'The database does not answer in time.')), milliseconds);
+  return Promise.race([check, promise]).finally(() => clearTimeout(timer));
+}
+
+function notReady(reason: 'database' | 'migrations' | 'draining', sentence: string, cause?: unknown): DomainError {
+  return new DomainError('not_ready', sentence, { reason }, { cause });
+}

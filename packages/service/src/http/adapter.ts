@@ -1,0 +1,56 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sendProblem } from '../errors/problem.filter.ts';
+import { PROBLEM_CONTENT_TYPE, toProblem } from '../errors/problem.ts';
+import type { Lifecycle } from '../lifecycle/lifecycle.ts';
+import { rememberRoutes } from './allowed-methods.ts';
+import { acceptJsonOnly } from './json-body.ts';
+import { requestIdOf } from './request-id.ts';
+
+const BODY_LIMIT = 1024 * 1024;
+
+/** Fastify with the limits of every service. */
+export function createAdapter(lifecycle: Lifecycle): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    // For the whole request to arrive. Fastify's default is none, which lets slow bodies pile up.
+    requestTimeout: 30_000,
+    // Longer than the idle timeout of usual load balancers (60 s), so that they close first.
+    keepAliveTimeout: 72_000,
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    // What arrives on an open connection while closing is still answered, with `connection: close`.
+    return503OnClosing: false,
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      reply.header('x-request-id', request.id);
+      sendProblem(reply, toProblem(error, request.id));
+    },
+    clientErrorHandler: answerUnreadable,
+  });
+  const server = adapter.getInstance<FastifyInstance>();
+  rememberRoutes(server);
+  acceptJsonOnly(server);
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    if (lifecycle.draining) reply.header('connection', 'close');
+    done();
+  });
+  return adapter;
+}
+
+/** A request that Node's parser gave up on has no request object: the answer goes straight to the socket. */
+function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const { requestId: _, ...problem } = toProblem({ code: 'FST_CLIENT_ERROR', statusCode: status });
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,2 @@
+export { startTestService, type TestService } from './start-test-service.ts';
+export { type Reply, type RequestOptions, TestClient } from './test-client.ts';

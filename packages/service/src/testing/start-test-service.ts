@@ -1,0 +1,61 @@
+import { type Database, getDatabase } from '@org/db';
+import { createTestDatabase } from '@org/db/testing';
+import type { ServiceDefinition } from '../bootstrap.ts';
+import { createService } from '../create-service.ts';
+import { TestClient } from './test-client.ts';
+
+export interface TestService {
+  /** Requests to the running service. */
+  client: TestClient;
+  /** Its database, for factories and for looking at what is in it. */
+  db: Database;
+  databaseUrl: string;
+  /** Ends the service and drops the database that it made. */
+  close(): Promise<void>;
+}
+
+interface TestServiceOptions {
+  /** The URL of a database to use; without one, a migrated one is made for this service and dropped by close(). */
+  database?: string;
+  /** Variables beside those that a test always sets. */
+  env?: Record<string, string>;
+}
+
+/** The real application of a service, on a free port of this machine, with a database of its own. */
+export async function startTestService(
+  service: ServiceDefinition,
+  options: TestServiceOptions = {},
+): Promise<TestService> {
+  const own = options.database === undefined ? await createTestDatabase() : undefined;
+  const databaseUrl = options.database ?? own!.url;
+  const config = service.config({
+    NODE_ENV: 'test',
+    PORT: '3000',
+    LOG_LEVEL: 'silent',
+    DATABASE_URL: databaseUrl,
+    ...options.env,
+  });
+  const { app } = await createService(service.module, config);
+  const url = await listenSomewhere(app.getHttpAdapter().getInstance());
+  return {
+    client: new TestClient(url),
+    db: own?.db ?? getDatabase(databaseUrl),
+    databaseUrl,
+    close: async () => {
+      await app.close();
+      await own?.close();
+    },
+  };
+}
+
+/** Below the ports that the system hands out to clients, where a port that looks free may be taken the next moment. */
+async function listenSomewhere(server: { listen(options: { port: number; host: string }): Promise<string> }) {
+  for (let attempt = 1; ; attempt++) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    try {
+      return await server.listen({ port, host: '127.0.0.1' });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt === 20) throw error;
+    }
+  }
+}

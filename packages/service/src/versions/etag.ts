@@ -1,0 +1,62 @@
+import {
+  applyDecorators,
+  type CallHandler,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  UseInterceptors,
+} from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Observable, tap } from 'rxjs';
+import { DomainError } from '../errors/domain-error.ts';
+
+/** The entity tag of a version: `"3"`. */
+export function etagOf(version: number): string {
+  return `"${version}"`;
+}
+
+/**
+ * The version that an If-Match header names. Throws `precondition_required` (428) without one, and `precondition_failed`
+ * (412) for one that no version of ours can match: a weak tag never does (RFC 9110, 13.1.1), and `*` or a list would
+ * change what the client has not seen, which is what the header is here to prevent.
+ */
+export function parseIfMatch(header: string | undefined): number {
+  if (header === undefined) {
+    throw new DomainError('precondition_required', 'Send If-Match with the ETag that this change starts from.');
+  }
+  const version = /^"([1-9]\d{0,8})"$/.exec(header.trim())?.[1];
+  if (!version) throw stale();
+  return Number(version);
+}
+
+/** The thing has changed since the client read it: no row came back from a write with `where version = ?`. */
+export function stale(): DomainError {
+  return new DomainError('precondition_failed', 'This has changed since it was read. Read it again for its ETag.');
+}
+
+/** The version that the request may change: `update(@IfMatch() version: number)`. Document with @NeedsIfMatch(). */
+export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext): number =>
+  parseIfMatch(context.switchToHttp().getRequest<FastifyRequest>().headers['if-match']),
+);
+
+/** Documents the If-Match header of a route that uses @IfMatch(). */
+export function NeedsIfMatch(): MethodDecorator {
+  return applyDecorators(
+    ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read', example: '"1"' }),
+  );
+}
+
+/** Answers with `ETag: "<version>"`, from the `version` of what the handler returns. */
+export function WithETag(): MethodDecorator {
+  return UseInterceptors(ETagInterceptor);
+}
+
+@Injectable()
+class ETagInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    return next.handle().pipe(tap(({ version }: { version: number }) => void reply.header('etag', etagOf(version))));
+  }
+}
