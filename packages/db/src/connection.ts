@@ -52,10 +52,10 @@ export function getDatabase(url: string, options?: DatabaseOptions): ConnectedDa
 export async function closeDatabases({ timeout = 5 }: { timeout?: number } = {}): Promise<void> {
   const open = [...databases.values()];
   databases.clear();
-  await Promise.allSettled(open.map(({ db }) => endWithin(db.$client, timeout)));
+  await Promise.allSettled(open.map(({ db }) => db.$client.end({ timeout })));
 }
 
-/** A pool of its own, which nobody else is given; the caller ends `$client`. */
+/** A pool of its own, which nobody else is given; the caller ends `$client`, which gives what still runs 5 seconds. */
 export function openDatabase(url: string, options: DatabaseOptions = {}): ConnectedDatabase {
   const target = parseDatabaseUrl(url);
   const { application_name, options: startup, connect_timeout } = target.params;
@@ -80,7 +80,18 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Connec
   });
   const db = drizzle(client, { schema });
   keepRawValues(client);
+  boundEnd(client);
   return db;
+}
+
+/** postgres.js 3.4.9 waits without limit for what still runs, and even past a limit for a server that no longer answers. */
+function boundEnd(client: Sql): void {
+  const end = client.end;
+  client.end = async ({ timeout = 5 } = {}) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, (timeout + 1) * 1000);
+    await Promise.race([end({ timeout }), promise]).finally(() => clearTimeout(timer));
+  };
 }
 
 /** Whoever ends the client, as a Nest module does on shutdown: the next getDatabase opens a new one. */
@@ -90,13 +101,6 @@ function forgetWhenEnded(client: Sql, key: string): void {
     if (databases.get(key)?.db.$client === client) databases.delete(key);
     return end(options);
   };
-}
-
-/** postgres.js 3.4.9 waits without limit for a server that no longer answers, whatever its own timeout says. */
-async function endWithin(client: Sql, seconds: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, (seconds + 1) * 1000);
-  await Promise.race([client.end({ timeout: seconds }), promise]).finally(() => clearTimeout(timer));
 }
 
 function describe(options: DatabaseOptions): string {

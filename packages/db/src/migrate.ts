@@ -5,8 +5,9 @@ import {
   type MigrateOptions,
   type MigrateResult,
   migrate as migrateWith,
-  type SqlClient,
 } from '@org/db-tools/migrator';
+import { sql } from 'drizzle-orm';
+import type { Database } from './transaction.ts';
 
 export type { MigrateEvent, MigrateResult } from '@org/db-tools/migrator';
 
@@ -24,8 +25,8 @@ export function migrate(options: MigrateDatabaseOptions): Promise<MigrateResult>
 }
 
 /** Resolves when every migration of this build is applied; throws a DbError `migrations_pending` otherwise. One query. */
-export function assertMigrated(db: { $client: SqlClient }, directory = migrationsDirectory()): Promise<void> {
-  return assertMigratedWith(db.$client, directory);
+export function assertMigrated(db: Database, directory = migrationsDirectory()): Promise<void> {
+  return assertMigratedWith({ unsafe: (query) => db.execute(sql.raw(query)) }, directory);
 }
 
 /** The folder of this package's migrations: beside the code in a bundled service, else where they are written. */

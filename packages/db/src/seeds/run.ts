@@ -10,6 +10,6 @@ export async function runSeed(url: string, seed: (tx: Transaction) => Promise<Wr
   try {
     return await db.transaction(seed);
   } finally {
-    await db.$client.end({ timeout: 5 });
+    await db.$client.end();
   }
 }
