@@ -24,7 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
 /** Sends the problem with the headers that belong to its status. */
 export function sendProblem(reply: FastifyReply, problem: Problem): void {
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-  if (problem.status === 503) reply.header('retry-after', '1');
+  if (problem.status === 503 || problem.code === 'idempotency_key_in_use') reply.header('retry-after', '1');
   reply.code(problem.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem));
 }
 
