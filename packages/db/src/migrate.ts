@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { createDatabase as createDatabaseAt } from '@org/db-tools/database';
 import {
   assertMigrated as assertMigratedWith,
   type MigrateOptions,
   type MigrateResult,
   migrate as migrateWith,
 } from '@org/db-tools/migrator';
+import { parseDatabaseUrl, targetName } from '@org/db-tools/url';
 import { sql } from 'drizzle-orm';
 import type { Database } from './transaction.ts';
 
@@ -14,6 +16,16 @@ export type { MigrateEvent, MigrateResult } from '@org/db-tools/migrator';
 export interface MigrateDatabaseOptions extends Omit<MigrateOptions, 'directory'> {
   /** The folder of the migrations; ours unless given. */
   directory?: string;
+}
+
+/**
+ * Creates the database of `url` unless it exists; returns whether it did. A role that may not create one passes when it exists.
+ * `local: false` keeps one made over loopback from being marked as a developer's own. Waits up to 30 s for the server.
+ */
+export function createDatabase(url: string, options: { local?: boolean } = {}): Promise<boolean> {
+  const connection = parseDatabaseUrl(url);
+  const target = { url, connection, name: targetName(connection), source: 'url', connectTimeout: 30 };
+  return createDatabaseAt(target, options);
 }
 
 /**

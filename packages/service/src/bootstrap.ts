@@ -34,8 +34,8 @@ async function start(service: ServiceDefinition): Promise<void> {
   endOnSignals(app, lifecycle, config);
   endOnUncaught();
   // Fastify's own listen: Nest's logs the error as well as throwing it.
-  const url = await app.getHttpAdapter().getInstance().listen({ port: config.PORT, host: config.HOST });
-  new Logger('Lifecycle').log(`${config.name} listens on ${url}`);
+  await app.getHttpAdapter().getInstance().listen({ port: config.PORT, host: config.HOST });
+  new Logger('Lifecycle').log(`${config.name} listens on ${config.HOST}, port ${config.PORT}`);
 }
 
 /** Something is wrong that no code expected: log it where the rest is logged, and let the orchestrator start anew. */

@@ -13,7 +13,10 @@ export function serviceBundle(): RolldownOptions {
     input: { main: 'src/main.ts' },
     platform: 'node',
     tsconfig: true,
-    plugins: [optionalPackages(), files()],
+    external: OPTIONAL,
+    // Otherwise a dependency that is missing would show at run time only.
+    onLog: (level, log, report) => report(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log),
+    plugins: [files()],
     // Chunks beside main.js: code finds its files by import.meta.dirname. Not minified, for Nest finds providers by name.
     output: {
       dir: 'dist',
@@ -26,12 +29,12 @@ export function serviceBundle(): RolldownOptions {
   };
 }
 
-// What Nest and its libraries try to import and do without. Anything else that does not resolve fails the build.
-const OPTIONAL = [];
-
-function optionalPackages(): Plugin {
-  return { name: 'optional-packages' };
-}
+// What Nest tries to import and does without.
+const OPTIONAL = [
+  /^@fastify\/(multipart|view)$/,
+  /^@nestjs\/(microservices|platform-express|websockets)(\/|$)/,
+  /^class-(transformer|validator)$/,
+];
 
 function files(): Plugin {
   return {

@@ -13,6 +13,7 @@ import { HealthController } from './health/health.controller.ts';
 import { createAdapter } from './http/adapter.ts';
 import { Lifecycle } from './lifecycle/lifecycle.ts';
 import { loggingModule } from './logging/logging.module.ts';
+import { serviceLogger } from './logging/service-logger.ts';
 import { serveOpenApi } from './openapi/openapi.ts';
 import { validationPipe } from './validation/validation.pipe.ts';
 
@@ -34,7 +35,7 @@ export async function createService(
       routeConflictPolicy: { duplicate: 'error', shadow: 'off' },
     },
   );
-  app.useLogger(app.get(Logger));
+  app.useLogger(serviceLogger(app.get(Logger)));
   app.useSecurityHeaders();
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(validationPipe());

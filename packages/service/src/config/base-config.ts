@@ -2,14 +2,27 @@ import { parseDatabaseUrl } from '@org/db-tools/url';
 import { z } from 'zod';
 import { booleanFlag, integer, oneOf, port } from './fields.ts';
 
+/** Checked by the parser of the client, so that a mistake is a sentence at start, not a failed connection later. */
+const postgresUrl = z
+  .string({ error: 'is not set; for the local database: export DATABASE_URL="$(pnpm -s db url)"' })
+  .superRefine((url, context) => {
+    try {
+      parseDatabaseUrl(url, '');
+    } catch (error) {
+      const { message, hint } = error as Error & { hint?: string };
+      context.addIssue({ code: 'custom', message: `${message.trim()}${hint ? ` ${hint}.` : ''}`.replace(/\.$/, '') });
+    }
+  });
+
 /** What every service reads from its environment. A service adds its own with `baseConfig.extend({ … })`. */
 export const baseConfig = z.object({
   NODE_ENV: oneOf(['development', 'test', 'production']).default('development'),
   PORT: port,
   HOST: z.string(),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  DATABASE_URL: postgresUrl('DATABASE_URL'),
-  DATABASE_URL_DIRECT: postgresUrl('DATABASE_URL_DIRECT'),
+  DATABASE_URL: postgresUrl,
+  /** Unset when it is the same. */
+  DATABASE_URL_DIRECT: postgresUrl.optional(),
   /** Connections per process. */
   DB_POOL_MAX: integer(1, 1000).optional(),
   /** Milliseconds; 0 is no limit. */
@@ -27,16 +40,3 @@ export type BaseConfig = z.infer<typeof baseConfig>;
 
 /** What readServiceConfig returns at least. */
 export type ServiceConfig = BaseConfig & { readonly name: string };
-
-/** Checked here by the parser of the client, so that a mistake is a sentence at start, not a failed connection later. */
-function postgresUrl(name: string) {
-  return z
-    .string({ error: 'is not set; for the local database: export DATABASE_URL="$(pnpm -s db url)"' })
-    .superRefine((url, context) => {
-      try {
-        parseDatabaseUrl(url, name);
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: (error as Error).message, params: { sentence: true } });
-      }
-    });
-}

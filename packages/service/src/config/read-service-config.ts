@@ -1,4 +1,4 @@
-import { databaseUrl, type Environment, loadEnvironment } from '@org/db-tools/environment';
+import { databaseUrlSource, type Environment, loadEnvironment } from '@org/db-tools/environment';
 import type { z } from 'zod';
 import type { ServiceConfig } from './base-config.ts';
 
@@ -32,8 +32,10 @@ function valuesFor(name: string, schema: z.ZodObject<z.ZodRawShape>, env: Enviro
     const value = env[nameUsed(name, variable, env)]?.trim();
     if (value) values[variable] = value;
   }
-  values.DATABASE_URL = explained(() => databaseUrl(env, { service: name }));
-  values.DATABASE_URL_DIRECT = explained(() => databaseUrl(env, { service: name, direct: true }));
+  const source = urlSource(name, env);
+  const direct = urlSource(name, env, true);
+  values.DATABASE_URL = source?.url;
+  if (direct?.name !== source?.name) values.DATABASE_URL_DIRECT = direct?.url;
   return values;
 }
 
@@ -49,16 +51,23 @@ function nameUsed(service: string, variable: string, env: Environment): string {
 
 function describeMistakes(name: string, error: z.ZodError, env: Environment): string {
   const mistakes = error.issues.map((issue) => {
-    if (issue.code === 'custom' && issue.params?.sentence) return issue.message;
-    const variable = nameUsed(name, String(issue.path[0]), env);
+    const variable = nameOf(name, String(issue.path[0]), env);
     const value = env[variable];
-    if (!value)
-      return `${variable} ${issue.message.startsWith('is not set') ? issue.message : `is not set; it ${issue.message}`}.`;
-    return isSecret(variable)
-      ? `${variable} ${issue.message}.`
-      : `${variable} ${issue.message}, not ${JSON.stringify(value)}.`;
+    if (!value) return `${variable} ${issue.message.startsWith('is ') ? '' : 'is not set; it '}${issue.message}.`;
+    return `${variable} ${issue.message}${isSecret(variable) ? '' : `, not ${JSON.stringify(value)}`}.`;
   });
-  return [...new Set(mistakes)].join('\n');
+  return mistakes.join('\n');
+}
+
+/** The variable that a person has to look at: DB_HOST, when the URL was made of parts. */
+function nameOf(service: string, variable: string, env: Environment): string {
+  if (variable === 'DATABASE_URL') return urlSource(service, env)?.name ?? variable;
+  if (variable === 'DATABASE_URL_DIRECT') return urlSource(service, env, true)?.name ?? variable;
+  return nameUsed(service, variable, env);
+}
+
+function urlSource(service: string, env: Environment, direct = false) {
+  return explained(() => databaseUrlSource(env, { service, direct }));
 }
 
 function isSecret(variable: string): boolean {

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { type ConnectedDatabase, sql } from '@org/db';
+import { type Database, sql } from '@org/db';
 import { InjectDrizzle } from '@org/db/nestjs';
 import { z } from 'zod';
 import { Public } from '../auth/public.decorator.ts';
@@ -24,7 +24,7 @@ export class HealthController {
   private check?: Promise<void>;
 
   constructor(
-    @InjectDrizzle() private readonly db: ConnectedDatabase,
+    @InjectDrizzle() private readonly db: Database,
     @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
   ) {}
 
@@ -48,7 +48,7 @@ export class HealthController {
   }
 }
 
-async function checkDatabase(db: ConnectedDatabase): Promise<void> {
+async function checkDatabase(db: Database): Promise<void> {
   const { assertMigrated } = await import('@org/db/migrate');
   try {
     await db.execute(sql`select 1`);
