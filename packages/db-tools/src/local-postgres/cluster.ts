@@ -17,8 +17,8 @@ export async function ensureCluster(
   settings: Record<string, string>,
   { binaries, as }: { binaries: Binaries; as: RunAs },
 ): Promise<void> {
-  if (isCluster(data)) return assertVersion(data, binaries.major);
   removeAbandonedDrafts(data);
+  if (isCluster(data)) return assertVersion(data, binaries.major);
   setAside(data);
   const { pid, birth } = thisProcess();
   const draft = `${data}.init-${pid}-${birth}`;
@@ -42,6 +42,7 @@ function assertVersion(data: string, wanted: string): void {
   );
 }
 
+/** Also beside a finished cluster: the initdb of a killed starter may have gone on writing for a moment. */
 function removeAbandonedDrafts(data: string): void {
   const folder = path.dirname(data);
   for (const name of fs.readdirSync(folder)) {
@@ -75,15 +76,14 @@ async function initdb(
     ...command.credentials,
     env: serverEnvironment(binaries),
     cwd: '/',
-    // A group of its own: Ctrl-C in the terminal is ours to handle.
-    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
   const problem = await new Promise<string | undefined>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
+    // A file that is there and yet not found: its loader is not.
+    child.once('error', (error) => resolve(`${error.message}. The binaries need glibc, so not Alpine Linux`));
     child.once('close', (code, signal) => resolve(code === 0 ? undefined : `${output}\n(${signal ?? `exit ${code}`})`));
   });
   if (!problem) return;

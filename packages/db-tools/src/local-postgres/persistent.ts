@@ -11,7 +11,7 @@ import { describeServer, findServing, type LocalServer, launch, type ServerFiles
 export interface StartOptions {
   /** Where data, log and port are kept; made if missing. */
   directory: string;
-  /** Tried first, then upward; 25432 unless given. The port of the last start comes before it. */
+  /** The wished port. A taken one is passed over: for that of the last start, then for the next free one upward. */
   port?: number;
 }
 
@@ -30,7 +30,8 @@ export async function startLocalPostgres(options: StartOptions): Promise<LocalSe
     const binaries = findBinaries(path.join(directory, 'lib'));
     const as = chooseRunAs(directory, files.data, binaries);
     await ensureCluster(files.data, SETTINGS, { binaries, as });
-    const ports = { preferred: rememberedPort(directory), from: options.port };
+    const wished = options.port === undefined ? [] : [options.port];
+    const ports = { preferred: [...wished, ...rememberedPort(directory)], from: options.port };
     const postmaster = await launch(files, ports, { binaries, as });
     fs.writeFileSync(portFile(directory), `${postmaster.port}\n`);
     return describeServer(directory, postmaster, true);
@@ -56,13 +57,12 @@ export async function localPostgresStatus(directory: string): Promise<LocalServe
 }
 
 /**
- * Written into postgresql.conf when the cluster is made, so that they can be changed there. synchronous_commit: the last
- * moments before a power cut may be lost, nothing is ever corrupt, and a killed server loses nothing.
+ * Written into postgresql.conf when the cluster is made, so that they can be changed there. fsync and synchronous_commit stay
+ * on: what was committed is kept, whatever gets killed. Throw-away servers are the fast ones.
  */
 const SETTINGS = {
   max_connections: '200',
   shared_buffers: '64MB',
-  synchronous_commit: 'off',
   log_checkpoints: 'off',
   timezone: 'UTC',
   log_timezone: 'UTC',

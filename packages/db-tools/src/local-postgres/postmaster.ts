@@ -47,9 +47,9 @@ export function parsePidFile(text: string): (Postmaster & { data: string }) | un
  * its own, and a copied one (cp -r of the whole clone, postmaster.pid included) is not.
  */
 function runsIn(file: { pid: number; data: string }, data: string): boolean {
-  if (process.platform === 'linux') return isSame(`/proc/${file.pid}/cwd`, data);
+  if (process.platform === 'linux') return isSameFile(`/proc/${file.pid}/cwd`, data);
   const ps = spawnSync('ps', ['-o', 'command=', '-p', String(file.pid)], { encoding: 'utf8' });
-  return commandIsServerOf(ps.stdout ?? '', file.data) && isSame(file.data, data);
+  return commandIsServerOf(ps.stdout ?? '', file.data) && isSameFile(file.data, data);
 }
 
 /** Whether a line of `ps -o command=` is a server started on that directory (a zombie shows no arguments). Pure. */
@@ -57,7 +57,8 @@ export function commandIsServerOf(command: string, data: string): boolean {
   return /\bpostgres\b/.test(command) && command.includes(` -D ${data}`);
 }
 
-function isSame(one: string, other: string): boolean {
+/** By inode, whatever the paths. */
+export function isSameFile(one: string, other: string): boolean {
   try {
     const [a, b] = [fs.statSync(one), fs.statSync(other)];
     return a.ino === b.ino && a.dev === b.dev;

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DbError } from '../errors.ts';
 import type { Binaries } from './binaries.ts';
+import { endOrphans } from './orphans.ts';
 import { answers, freePorts } from './port.ts';
 import { findPostmaster, type Postmaster, removeStalePidFile } from './postmaster.ts';
 import { commandAs, type RunAs } from './run-as.ts';
@@ -37,7 +38,7 @@ export async function launch(
   ports: { preferred: number[]; from?: number },
   { binaries, as }: { binaries: Binaries; as: RunAs },
 ): Promise<Postmaster> {
-  const patience = performance.now() + 10_000;
+  const begin = performance.now();
   const candidates = freePorts(ports.preferred, ports.from);
   for (let { value: port } = await candidates.next(); ; ) {
     removeStalePidFile(files.data);
@@ -45,8 +46,8 @@ export async function launch(
     if (typeof result === 'object') return result;
     if (/Address already in use|could not create any TCP\/IP sockets/.test(result)) {
       port = (await candidates.next()).value;
-    } else if (/pre-existing shared memory block/.test(result) && performance.now() < patience) {
-      // The postmaster was killed; its children are still on their way out.
+    } else if (/pre-existing shared memory block/.test(result) && performance.now() - begin < 10_000) {
+      endOrphans(files.data, performance.now() - begin < 3000 ? 'SIGQUIT' : 'SIGKILL');
       await sleep(50);
     } else {
       throw startFailed(files, result);

@@ -97,8 +97,8 @@ async function removeAbandoned(places: string[]): Promise<void> {
   for (const place of places) {
     for (const name of namesIn(place)) {
       const [, pid, birth] = name.match(/^db-tools-postgres-(\d+)-(\w+)-\w+$/) ?? [];
-      if (!pid || !birth || isAlive({ pid: Number(pid), birth })) continue;
-      // Another user's is that user's to remove; another process may be removing it at this moment.
+      if (!pid || !birth || isAlive({ pid: Number(pid), birth }) || !isOurs(path.join(place, name))) continue;
+      // Another process may be removing it at this moment.
       await remove(path.join(place, name)).catch(() => {});
     }
   }
@@ -110,6 +110,13 @@ function namesIn(folder: string): string[] {
   } catch {
     return [];
   }
+}
+
+/** Everybody may write to these folders: a link in somebody else's name could lead to a server that is in use. */
+function isOurs(directory: string): boolean {
+  const stat = fs.lstatSync(directory, { throwIfNoEntry: false });
+  const uid = process.getuid?.();
+  return stat?.isDirectory() === true && (uid === 0 || stat.uid === uid);
 }
 
 async function remove(directory: string): Promise<void> {
