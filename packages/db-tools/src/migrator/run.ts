@@ -1,83 +1,154 @@
-import { DbError } from '../errors.ts';
-import { applyFile } from './apply.ts';
-import { type History, type HistoryEntry, reconcile, refuseMismatch, toRun } from './history.ts';
-import { lockKey, takeLock } from './lock.ts';
+import { DbError, EXIT } from '../errors.ts';
+import { applySteps } from './apply-steps.ts';
+import { AppliedElsewhere, applyTransaction, CommitUnknown } from './apply-transaction.ts';
+import { type History, reconcile, refuseMismatch, toRun } from './history.ts';
 import { type MigrationFile, readMigrations } from './read-files.ts';
-import { openSession, type Session } from './session.ts';
-import { ensureStore, isComplete, readStore, type StoreNames, storeNames } from './store.ts';
-import { inspectTarget, refuseWrongTarget } from './target-check.ts';
+import { closeRunner, type Internals, lockRun, openRunner, type Runner, refuseAborted, reopen } from './runner.ts';
+import { readScript, type Script } from './segments.ts';
+import { allowOutOfOrder, ensureStore, isComplete, type RecordedStep, readStore } from './store.ts';
+import { inspectTarget } from './target-check.ts';
 import type { MigrateOptions, MigrateResult } from './types.ts';
 
-/** Hooks for tests: called with a name before each effect. */
-export interface Internals {
-  onFaultPoint?: (name: string) => void | Promise<void>;
-}
-
+/** What `migrate` does; the internals are for tests. */
 export async function run(options: MigrateOptions, internals: Internals = {}): Promise<MigrateResult> {
   const files = readMigrations(options.directory);
-  const names = storeNames(options.table);
-  const session = await openSession(sessionOptions(options));
+  const wanted = upTo(files, options.to);
+  const runner = await openRunner(options, internals);
+  const cancel = () => void runner.observer.cancel(runner.target.pid).catch(() => {});
+  options.signal?.addEventListener('abort', cancel);
   try {
-    const target = await inspectTarget(session, names);
-    refuseWrongTarget(session, target, options.allowPooler ?? false);
-    const early = await readHistory(session, files, names);
-    const waiting = upTo(toRun(early), files, options.to);
-    const alreadyApplied = early.entries.filter((entry) => entry.state === 'applied').length;
-    if (options.dryRun) return { applied: [], alreadyApplied, pending: waiting.map((entry) => entry.file.tag) };
+    const early = await readState(runner, files);
+    const scripts = readScripts(early.history, wanted);
+    const alreadyApplied = countApplied(early.history);
+    if (options.dryRun) return { applied: [], alreadyApplied, pending: scripts.map(({ file }) => file.tag) };
     // Nothing to run and nothing to create: no reason to wait for anybody.
-    if (waiting.length === 0 && isComplete(target.store)) return { applied: [], alreadyApplied };
-
-    await takeLock(session, lockKey(names.table), {
-      wait: options.lockWait ?? 60,
-      signal: options.signal,
-      onWaiting: (waitedMs, holder) => options.onEvent?.({ type: 'waiting-for-lock', waitedMs, holder }),
-    });
-    await ensureStore(session, names, '2s');
-    // Another runner may have been at work until this moment.
-    const history = await readHistory(session, files, names);
-    const applied: MigrateResult['applied'] = [];
-    for (const { file } of upTo(toRun(history), files, options.to)) {
-      options.signal?.throwIfAborted();
-      const ms = await applyFile({ session, names, options, internals }, file);
-      applied.push({ tag: file.tag, ms });
-    }
-    return { applied, alreadyApplied: history.entries.filter((entry) => entry.state === 'applied').length };
+    if (scripts.length === 0 && isComplete(runner.target.store)) return { applied: [], alreadyApplied };
+    for (const script of scripts) refuseThroughPooler(runner, script);
+    return await runLocked(runner, files, wanted);
   } finally {
-    await session.close();
+    options.signal?.removeEventListener('abort', cancel);
+    await closeRunner(runner);
   }
 }
 
-export function sessionOptions(options: MigrateOptions) {
-  return {
-    url: options.url,
-    connectTimeout: options.connectTimeout,
-    applicationName: options.applicationName ?? 'db migrate',
-    signal: options.signal,
-  };
+async function runLocked(runner: Runner, files: MigrationFile[], wanted: Set<MigrationFile>): Promise<MigrateResult> {
+  await lockRun(runner);
+  await ensureStore(runner.session, runner.names);
+  // Another runner may have been at work until this moment.
+  const { history, steps } = await readState(runner, files);
+  if (history.entries.every(({ state }) => state === 'pending')) await allowLegacyOrder(runner, files);
+  const applied: MigrateResult['applied'] = [];
+  for (const script of readScripts(history, wanted)) {
+    refuseAborted(runner);
+    const ms = await applyScript(runner, script, steps, files);
+    if (ms !== undefined) applied.push({ tag: script.file.tag, ms });
+  }
+  return { applied, alreadyApplied: countApplied(history) };
 }
 
-async function readHistory(
-  session: Session,
+/** Applies one file, whatever happens to the answer of its COMMIT. Returns milliseconds, or undefined when another runner was faster. */
+async function applyScript(
+  runner: Runner,
+  script: Script,
+  steps: RecordedStep[],
   files: MigrationFile[],
-  names: StoreNames,
-): Promise<History<MigrationFile>> {
-  const { store } = await inspectTarget(session, names);
-  const { rows, notes } = await readStore(session, store, names);
+): Promise<number | undefined> {
+  const { file, statements, mode } = script;
+  const { onEvent } = runner.options;
+  const begun = performance.now();
+  onEvent?.({ type: 'file-started', tag: file.tag, statements: statements.length, mode });
+  let recorded = steps.filter((step) => step.tag === file.tag);
+  for (let losses = 0; ; ) {
+    try {
+      if (mode === 'transaction' && recorded.length === 0) {
+        await applyTransaction(runner, script, { statements, last: true, committedUpTo: 0 });
+      } else {
+        await applySteps(runner, script, recorded);
+      }
+      break;
+    } catch (error) {
+      if (error instanceof AppliedElsewhere) {
+        onEvent?.({ type: 'file-skipped', tag: file.tag, reason: 'applied-by-another-runner' });
+        return undefined;
+      }
+      if (!(error instanceof CommitUnknown) || ++losses > 3) throw error;
+      const found = await lookAgain(runner, script, files);
+      onEvent?.({ type: 'reconnected', tag: file.tag, committed: found === 'applied' });
+      if (found === 'applied') break;
+      recorded = found;
+    }
+  }
+  const ms = performance.now() - begun;
+  onEvent?.({ type: 'file-finished', tag: file.tag, ms });
+  return ms;
+}
+
+/** After a COMMIT without an answer: under the lock again, the old session is over, and the history tells. */
+async function lookAgain(runner: Runner, script: Script, files: MigrationFile[]): Promise<'applied' | RecordedStep[]> {
+  await reopen(runner);
+  const { history, steps } = await readState(runner, files);
+  const entry = history.entries.find(({ file }) => file.tag === script.file.tag);
+  return entry?.state === 'applied' ? 'applied' : steps.filter((step) => step.tag === script.file.tag);
+}
+
+async function readState(
+  runner: Runner,
+  files: MigrationFile[],
+): Promise<{ history: History<MigrationFile>; steps: RecordedStep[] }> {
+  const { session, names } = runner;
+  if (runner.locked || runner.pooled) runner.target = await inspectTarget(session, names);
+  const { rows, notes, steps } = await readStore(session, runner.target.store, names);
   const history = reconcile(files, rows, notes);
   refuseMismatch(history);
-  return history;
+  return { history, steps };
 }
 
-function upTo(
-  entries: HistoryEntry<MigrationFile>[],
-  files: MigrationFile[],
-  to: string | undefined,
-): HistoryEntry<MigrationFile>[] {
-  if (to === undefined) return entries;
+/** Every file is read before the first one runs: what cannot work must not be noticed halfway. */
+function readScripts(history: History<MigrationFile>, wanted: Set<MigrationFile>): Script[] {
+  return toRun(history)
+    .filter(({ file }) => wanted.has(file))
+    .map(({ file }) => readScript(file));
+}
+
+/**
+ * A journal whose stamps do not rise (branches that were merged, and applied in that order long ago) works on an empty
+ * database in the order of the journal. Written down, so that a crash in the middle does not turn the rest into latecomers.
+ */
+async function allowLegacyOrder(runner: Runner, files: MigrationFile[]): Promise<void> {
+  let newest = Number.NEGATIVE_INFINITY;
+  const late = files.filter(({ when }) => {
+    const isLate = when <= newest;
+    newest = Math.max(newest, when);
+    return isLate;
+  });
+  if (late.length > 0) await runner.session.run(late.map((file) => allowOutOfOrder(runner.names, file)).join('; '));
+}
+
+function refuseThroughPooler(runner: Runner, { file, mode, statements }: Script): void {
+  if (!runner.pooled) return;
+  const why =
+    mode === 'steps'
+      ? 'has statements that cannot be in one transaction'
+      : statements.some(({ class: found }) => found.mode !== 'own' && found.changesSession)
+        ? 'changes settings of the session, which would stay behind for others'
+        : undefined;
+  if (why === undefined) return;
+  throw new DbError('needs_session', `${file.tag} ${why}, and there is a pooler between this process and the server.`, {
+    exit: EXIT.wrongTarget,
+    hint: 'Set DATABASE_URL_DIRECT to the server itself.',
+  });
+}
+
+function upTo(files: MigrationFile[], to: string | undefined): Set<MigrationFile> {
+  if (to === undefined) return new Set(files);
   const last = files.findIndex((file) => file.tag === to);
-  if (last === -1) {
-    throw new DbError('unknown_tag', `There is no migration ${to}.`, { hint: 'pnpm db status lists them.' });
-  }
-  const wanted = new Set(files.slice(0, last + 1));
-  return entries.filter((entry) => wanted.has(entry.file));
+  if (last === -1)
+    throw new DbError('unknown_tag', `There is no migration ${to}.`, {
+      hint: 'The tags are listed by: pnpm db status',
+    });
+  return new Set(files.slice(0, last + 1));
+}
+
+function countApplied(history: History<MigrationFile>): number {
+  return history.entries.filter((entry) => entry.state === 'applied').length;
 }

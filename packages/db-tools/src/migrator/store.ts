@@ -75,16 +75,14 @@ export function isComplete(state: StoreState): boolean {
  * Creates what is missing, and asks the catalogs first: CREATE … IF NOT EXISTS needs the right to create even when
  * there is nothing to do. Stock drizzle may be creating the same things at the same moment, hence the second look.
  */
-export async function ensureStore(session: Session, names: StoreNames, lockTimeout: string): Promise<void> {
+export async function ensureStore(session: Session, names: StoreNames): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const [state] = (await session.run(storeStateQuery(names))) as unknown as StoreState[];
     if (!state) throw new Error('The catalog query returned nothing');
     if (isComplete(state)) return;
     const statements = creation(state, names);
     try {
-      await session.run(
-        `begin; set local lock_timeout = ${quoteLiteral(lockTimeout)}; ${statements.join('; ')}; commit`,
-      );
+      await session.run(`begin; set local lock_timeout = '2s'; ${statements.join('; ')}; commit`);
       return;
     } catch (error) {
       if (!session.lost) await session.run('rollback');
@@ -179,7 +177,7 @@ function toHistoryRow(row: Row, note: Row | undefined): HistoryRow {
   };
 }
 
-interface FileStamp {
+export interface FileStamp {
   tag: string;
   when: number;
   hash: string;
@@ -196,4 +194,10 @@ export function insertFileNote({ files }: StoreNames, { tag, when, hash }: FileS
   return `insert into ${files} (created_at, hash, tag, applied_at, ms, applied_by)
     values (${when}, ${quoteLiteral(hash)}, ${quoteLiteral(tag)}, now(), ${took}, pg_catalog.current_setting('application_name'))
     on conflict (created_at, hash) do update set tag = excluded.tag, applied_at = excluded.applied_at, ms = excluded.ms, applied_by = excluded.applied_by`;
+}
+
+/** Lets a file run although a newer one has. */
+export function allowOutOfOrder({ files }: StoreNames, { tag, when, hash }: FileStamp): string {
+  return `insert into ${files} (created_at, hash, tag, out_of_order) values (${when}, ${quoteLiteral(hash)}, ${quoteLiteral(tag)}, true)
+    on conflict (created_at, hash) do update set out_of_order = true`;
 }

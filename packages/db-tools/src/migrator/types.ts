@@ -111,7 +111,7 @@ export type MigrateEvent =
       delayMs: number;
       blockers: Blocker[];
     }
-  | { type: 'step-recovered'; tag: string; statement: number; outcome: 'already-done' | 'cleaned-up' | 'waited' }
+  | { type: 'step-recovered'; tag: string; statement: number; outcome: 'done' | 'not-done' }
   | { type: 'reconnected'; tag: string; committed: boolean }
   | { type: 'notice'; tag?: string; severity: string; message: string };
 

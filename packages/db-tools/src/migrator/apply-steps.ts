@@ -1,0 +1,191 @@
+import { DbError, EXIT } from '../errors.ts';
+import { applyTransaction, restoreSession } from './apply-transaction.ts';
+import type { OwnOperation } from './classify.ts';
+import { quoteLiteral } from './quote.ts';
+import { type Before, findInvalidTwin, lookBefore, settle } from './recover.ts';
+import { type Attempt, withRetries } from './retry.ts';
+import { faultPoint, lockTimeoutMs, type Runner, refuseAborted } from './runner.ts';
+import type { ClassifiedStatement, Script } from './segments.ts';
+import type { RecordedStep } from './store.ts';
+
+/**
+ * Runs a file that cannot be one transaction: what is transactional commits together with its step rows, every other
+ * statement has a step that says `running` before and `done` after. After a crash the file goes on where it was, and what
+ * was running is looked up in the database. The last transaction writes the history row and removes the steps.
+ */
+export async function applySteps(runner: Runner, script: Script, recorded: RecordedStep[]): Promise<void> {
+  refuseChanged(script, recorded);
+  const begun = performance.now();
+  const steps = new Map(recorded.map((step) => [step.seq, step]));
+  const isDone = ({ number }: ClassifiedStatement) => steps.get(number)?.state === 'done';
+  let committedUpTo = Math.max(0, ...script.statements.filter(isDone).map(({ number }) => number));
+  let complete = false;
+  for (const [index, segment] of script.segments.entries()) {
+    refuseAborted(runner);
+    const statements = segment.statements.filter((statement) => !isDone(statement));
+    if (segment.kind === 'own') {
+      for (const statement of statements)
+        await applyOwn(runner, script, statement, steps.get(statement.number), committedUpTo);
+    } else {
+      complete = index === script.segments.length - 1;
+      if (statements.length === 0 && !complete) continue;
+      const record = complete
+        ? removeSteps(runner, script)
+        : statements.map((statement) => insertDone(runner, script, statement)).join('; ');
+      await applyTransaction(runner, script, { statements, last: complete, record, committedUpTo, begun });
+    }
+    committedUpTo = segment.statements.at(-1)?.number ?? committedUpTo;
+  }
+  if (!complete)
+    await applyTransaction(runner, script, {
+      statements: [],
+      last: true,
+      record: removeSteps(runner, script),
+      committedUpTo,
+      begun,
+    });
+}
+
+/** A step that ran under another text cannot be taken for this one. */
+function refuseChanged(script: Script, recorded: RecordedStep[]): void {
+  const { tag } = script.file;
+  const changed = recorded.find((step) => script.statements[step.seq - 1]?.sha !== step.sha);
+  if (!changed) return;
+  throw new DbError(
+    'step_changed',
+    `Statement ${changed.seq} of ${tag} was changed after it had run; the file is applied in part.`,
+    {
+      exit: EXIT.check,
+      hint: `Put the statement back as it was (git checkout -- ${tag}.sql); only statements that did not run yet may change.`,
+      details: { tag, statement: changed.seq },
+    },
+  );
+}
+
+/** Runs a statement outside of a transaction, unless its step tells that it ran. */
+async function applyOwn(
+  runner: Runner,
+  script: Script,
+  statement: ClassifiedStatement,
+  recorded: RecordedStep | undefined,
+  committedUpTo: number,
+): Promise<void> {
+  const { session } = runner;
+  const { tag } = script.file;
+  const operation = operationOf(statement);
+  const lockTimeout = ownLockTimeout(runner, script, statement);
+  // What the database had before the try that the step row stands for.
+  let open = recorded?.before as Before | undefined;
+  let running = false;
+
+  const undo = async () => {
+    await session.run(restoreSession(runner));
+    if (!running || !open) return;
+    running = false;
+    // The server said that it failed. If what it left cannot be removed now, the step stays for the next try or run.
+    const outcome =
+      operation.kind === 'unknown' ? 'not-done' : await settle(session, operation, open).catch(() => 'unknown');
+    if (outcome !== 'not-done') return;
+    await session.run(deleteStep(runner, script, statement));
+    open = undefined;
+  };
+  await withRetries(runner, script, { committedUpTo, undo, lockTimeout }, async (attempt) => {
+    if (open) {
+      if (await recover(runner, script, statement, open, attempt)) return;
+    } else {
+      await refuseInvalidTwin(runner, script, statement);
+    }
+    const before = await lookBefore(session, operation);
+    await faultPoint(runner, `${tag}: before step ${statement.number}`);
+    await session.run(startStep(runner, script, statement, before));
+    open = before;
+    await faultPoint(runner, `${tag}: step ${statement.number} running`);
+    await session.run(
+      `set lock_timeout = ${lockTimeout}; set statement_timeout = ${script.directives.statementTimeout ?? 0}`,
+    );
+    running = true;
+    await attempt.step(statement, () => session.run(statement.text));
+    running = false;
+    await faultPoint(runner, `${tag}: statement ${statement.number} ran`);
+    await session.run(`${restoreSession(runner)}; ${finishStep(runner, script, statement)}`);
+    await faultPoint(runner, `${tag}: step ${statement.number} done`);
+  });
+}
+
+/** Looks at what became of the statement of an earlier run. Returns whether it took effect. */
+async function recover(
+  runner: Runner,
+  script: Script,
+  statement: ClassifiedStatement,
+  before: Before,
+  attempt: Attempt,
+): Promise<boolean> {
+  const { session, options } = runner;
+  const { tag } = script.file;
+  let outcome: Awaited<ReturnType<typeof settle>> = 'unknown';
+  await attempt.step(statement, async () => {
+    outcome = await settle(session, operationOf(statement), before);
+  });
+  if (outcome === 'unknown') {
+    throw new DbError(
+      'step_unknown',
+      `Statement ${statement.number} of ${tag} was running when an earlier run ended, and nothing in the database tells whether it took effect.`,
+      {
+        exit: EXIT.check,
+        hint: `Look, then: pnpm db repair --step ${tag}:${statement.number} --as done (or --as retry)`,
+        details: { tag, statement: statement.number, sql: statement.text },
+      },
+    );
+  }
+  await session.run(outcome === 'done' ? finishStep(runner, script, statement) : deleteStep(runner, script, statement));
+  options.onEvent?.({ type: 'step-recovered', tag, statement: statement.number, outcome });
+  return outcome === 'done';
+}
+
+async function refuseInvalidTwin({ session }: Runner, script: Script, statement: ClassifiedStatement): Promise<void> {
+  const index = await findInvalidTwin(session, operationOf(statement));
+  if (index === undefined) return;
+  throw new DbError(
+    'index_invalid',
+    `${script.file.tag}, statement ${statement.number}: the index ${index} exists, but is INVALID: an earlier build failed. This runner did not make it, so it does not drop it.`,
+    {
+      hint: `psql -c 'drop index concurrently ${index}', then: pnpm db migrate`,
+      details: { tag: script.file.tag, statement: statement.number, index },
+    },
+  );
+}
+
+function operationOf({ class: found }: ClassifiedStatement): OwnOperation {
+  return found.mode === 'own' ? found.operation : { kind: 'unknown' };
+}
+
+/**
+ * CONCURRENTLY keeps nobody waiting while it waits for older transactions, and a build that gives up has to begin again:
+ * it gets five minutes unless the file or the caller says otherwise.
+ */
+function ownLockTimeout({ options }: Runner, { directives }: Script, { text }: ClassifiedStatement): number {
+  if (directives.lockTimeout !== undefined) return directives.lockTimeout;
+  if (options.lockTimeout === undefined && /\bconcurrently\b/i.test(text)) return 300_000;
+  return lockTimeoutMs(options);
+}
+
+function startStep({ names }: Runner, { file }: Script, { number, sha }: ClassifiedStatement, before: Before): string {
+  return `insert into ${names.steps} (tag, seq, sha, state, before)
+    values (${quoteLiteral(file.tag)}, ${number}, ${quoteLiteral(sha)}, 'running', ${quoteLiteral(JSON.stringify(before))})`;
+}
+
+function insertDone({ names }: Runner, { file }: Script, { number, sha }: ClassifiedStatement): string {
+  return `insert into ${names.steps} (tag, seq, sha, state, finished_at) values (${quoteLiteral(file.tag)}, ${number}, ${quoteLiteral(sha)}, 'done', now())`;
+}
+
+function finishStep({ names }: Runner, { file }: Script, { number }: ClassifiedStatement): string {
+  return `update ${names.steps} set state = 'done', finished_at = now() where tag = ${quoteLiteral(file.tag)} and seq = ${number}`;
+}
+
+function deleteStep({ names }: Runner, { file }: Script, { number }: ClassifiedStatement): string {
+  return `delete from ${names.steps} where tag = ${quoteLiteral(file.tag)} and seq = ${number}`;
+}
+
+function removeSteps({ names }: Runner, { file }: Script): string {
+  return `delete from ${names.steps} where tag = ${quoteLiteral(file.tag)}`;
+}

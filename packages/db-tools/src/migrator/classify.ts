@@ -1,0 +1,250 @@
+import { type Token, tokenize } from './lexer.ts';
+
+/**
+ * How a statement relates to transactions:
+ * `transactional` runs in one; `commit-after` runs in one that must end before its effect can be used;
+ * `own` runs outside of any; `refused` has no place in a migration file.
+ */
+export type StatementClass =
+  | { mode: 'transactional' | 'commit-after'; changesSession: boolean }
+  | { mode: 'own'; operation: OwnOperation }
+  | { mode: 'refused'; reason: string };
+
+/** What has to be looked at to tell whether an interrupted statement took effect. Names are as SQL reads them. */
+export type OwnOperation =
+  | { kind: 'create-index'; index?: string; table: string; ifNotExists: boolean }
+  | { kind: 'drop-index'; index: string }
+  | { kind: 'reindex' }
+  | { kind: 'detach-partition'; parent: string; partition: string }
+  | { kind: 'create-database' | 'drop-database'; name: string }
+  | { kind: 'create-tablespace' | 'drop-tablespace'; name: string }
+  | { kind: 'create-subscription' | 'drop-subscription'; name: string }
+  /** Running it twice does no harm: VACUUM, CLUSTER, ALTER SYSTEM. */
+  | { kind: 'repeatable' }
+  /** Nobody but a person can tell. */
+  | { kind: 'unknown' };
+
+export function classify(text: string): StatementClass {
+  // The bulk of large files; no need to read a million tokens of an INSERT.
+  if (/^(insert|update|delete|select|with|merge|comment|grant|revoke)\b/i.test(text)) {
+    return { mode: 'transactional', changesSession: /set_config/i.test(text) };
+  }
+  const tokens = new TokenReader(text);
+  const refusal = refuse(tokens);
+  if (refusal) return { mode: 'refused', reason: refusal };
+  const operation = ownOperation(tokens);
+  if (operation) return { mode: 'own', operation };
+  return {
+    mode: tokens.startsWith('ALTER', 'TYPE') && tokens.has('ADD', 'VALUE') ? 'commit-after' : 'transactional',
+    changesSession: changesSession(tokens),
+  };
+}
+
+const CONTROL = new Set(['BEGIN', 'START', 'COMMIT', 'END', 'ROLLBACK', 'ABORT', 'SAVEPOINT', 'RELEASE']);
+
+function refuse(tokens: TokenReader): string | undefined {
+  const [first = '', second = ''] = tokens.words(2);
+  if (
+    CONTROL.has(first) ||
+    (first === 'PREPARE' && second === 'TRANSACTION') ||
+    (first === 'SET' && second === 'TRANSACTION')
+  ) {
+    return `${first === 'SET' || first === 'PREPARE' ? `${first} ${second}` : first} is transaction control: the runner opens and ends the transactions, so that a file and its record are committed together`;
+  }
+  if (first === 'DISCARD') return 'DISCARD would drop the migration lock';
+  if (first === 'COPY' && (tokens.has('FROM', 'STDIN') || tokens.has('TO', 'STDOUT'))) {
+    return 'COPY through the client works in psql only; write INSERT';
+  }
+  if (
+    (first === 'SET' || first === 'ALTER') &&
+    tokens.has('STANDARD_CONFORMING_STRINGS') &&
+    /\b(off|false|0|no)\b/i.test(tokens.text)
+  ) {
+    return 'Files are read with standard_conforming_strings on';
+  }
+  return undefined;
+}
+
+function ownOperation(tokens: TokenReader): OwnOperation | undefined {
+  const [first, second] = tokens.words(2);
+  switch (first) {
+    case 'VACUUM':
+      return { kind: 'repeatable' };
+    case 'CLUSTER':
+      return tokens.names().length === 0 ? { kind: 'repeatable' } : undefined;
+    case 'REINDEX':
+      return reindex(tokens);
+    case 'CREATE':
+      return createOperation(tokens);
+    case 'DROP':
+      return dropOperation(tokens, second);
+    case 'ALTER':
+      return alterOperation(tokens, second);
+    default:
+      return undefined;
+  }
+}
+
+function createOperation(tokens: TokenReader): OwnOperation | undefined {
+  const second = tokens.words(2)[1];
+  if (second === 'INDEX' || second === 'UNIQUE') return createIndex(tokens);
+  const name = () => tokens.nameAfter(second!) ?? '';
+  if (second === 'DATABASE') return { kind: 'create-database', name: name() };
+  if (second === 'TABLESPACE') return { kind: 'create-tablespace', name: name() };
+  // Only a subscription that makes its slot on the other server cannot be rolled back.
+  if (second === 'SUBSCRIPTION' && !/\b(create_slot|connect)\s*=\s*'?(false|off|0|no)\b/i.test(tokens.text)) {
+    return { kind: 'create-subscription', name: name() };
+  }
+  return undefined;
+}
+
+function createIndex(tokens: TokenReader): OwnOperation | undefined {
+  const reader = tokens.after('INDEX');
+  if (!reader.accept('CONCURRENTLY')) return undefined;
+  const ifNotExists = reader.accept('IF', 'NOT', 'EXISTS');
+  const index = reader.peekWord() === 'ON' ? undefined : reader.name();
+  reader.accept('ON');
+  reader.accept('ONLY');
+  return { kind: 'create-index', index, table: reader.name() ?? '', ifNotExists };
+}
+
+function dropOperation(tokens: TokenReader, second: string | undefined): OwnOperation | undefined {
+  const reader = second ? tokens.after(second) : tokens;
+  if (second === 'INDEX') {
+    if (!reader.accept('CONCURRENTLY')) return undefined;
+    reader.accept('IF', 'EXISTS');
+    return { kind: 'drop-index', index: reader.name() ?? '' };
+  }
+  reader.accept('IF', 'EXISTS');
+  const name = reader.name() ?? '';
+  if (second === 'DATABASE') return { kind: 'drop-database', name };
+  if (second === 'TABLESPACE') return { kind: 'drop-tablespace', name };
+  if (second === 'SUBSCRIPTION') return { kind: 'drop-subscription', name };
+  return undefined;
+}
+
+function alterOperation(tokens: TokenReader, second: string | undefined): OwnOperation | undefined {
+  if (second === 'SYSTEM') return { kind: 'repeatable' };
+  if (second === 'DATABASE' && tokens.has('SET', 'TABLESPACE')) return { kind: 'repeatable' };
+  if (second === 'SUBSCRIPTION' && (tokens.has('REFRESH') || tokens.has('PUBLICATION'))) return { kind: 'unknown' };
+  if (second === 'TABLE' && tokens.has('DETACH', 'PARTITION') && tokens.lastWord() === 'CONCURRENTLY') {
+    const reader = tokens.after('TABLE');
+    reader.accept('IF', 'EXISTS');
+    reader.accept('ONLY');
+    return { kind: 'detach-partition', parent: reader.name() ?? '', partition: tokens.after('PARTITION').name() ?? '' };
+  }
+  return undefined;
+}
+
+function reindex(tokens: TokenReader): OwnOperation | undefined {
+  const whole = ['SCHEMA', 'DATABASE', 'SYSTEM'].some((word) => tokens.words(12).includes(word));
+  return tokens.has('CONCURRENTLY') || whole ? { kind: 'reindex' } : undefined;
+}
+
+/** Session settings outlive the file on our one connection, unless they are put back. */
+function changesSession(tokens: TokenReader): boolean {
+  const [first, second] = tokens.words(2);
+  if (first === 'SET') return second !== 'LOCAL' && second !== 'CONSTRAINTS';
+  return first === 'RESET' || first === 'LOAD' || /set_config/i.test(tokens.text);
+}
+
+/** Reads a statement's tokens by position; comments do not exist for it. */
+export class TokenReader {
+  readonly text: string;
+  readonly tokens: Token[];
+  #at = 0;
+
+  constructor(
+    text: string,
+    tokens = [...tokenize(text)].filter(({ kind }) => kind !== 'comment' && kind !== 'marker'),
+  ) {
+    this.text = text;
+    this.tokens = tokens;
+  }
+
+  /** The first `count` words in upper case, whatever stands between them. */
+  words(count: number): string[] {
+    const words: string[] = [];
+    for (const token of this.tokens) {
+      if (words.length === count) break;
+      if (token.kind === 'word') words.push(token.text);
+    }
+    return words;
+  }
+
+  startsWith(...words: string[]): boolean {
+    return words.every((word, index) => isWord(this.tokens[index], word));
+  }
+
+  /** Whether these words follow one another somewhere. */
+  has(...words: string[]): boolean {
+    return this.indexOf(words) !== -1;
+  }
+
+  lastWord(): string | undefined {
+    const last = this.tokens.at(-1);
+    return last?.kind === 'word' ? last.text : undefined;
+  }
+
+  /** A reader that stands behind the first occurrence of the word. */
+  after(word: string): TokenReader {
+    const reader = new TokenReader(this.text, this.tokens);
+    const index = this.indexOf([word]);
+    reader.#at = index === -1 ? this.tokens.length : index + 1;
+    return reader;
+  }
+
+  accept(...words: string[]): boolean {
+    if (!words.every((word, index) => isWord(this.tokens[this.#at + index], word))) return false;
+    this.#at += words.length;
+    return true;
+  }
+
+  peekWord(): string | undefined {
+    const token = this.tokens[this.#at];
+    return token?.kind === 'word' ? token.text : undefined;
+  }
+
+  peek(): Token | undefined {
+    return this.tokens[this.#at];
+  }
+
+  /** A name with its dots, as written, or undefined when none stands here. */
+  name(): string | undefined {
+    let end: number | undefined;
+    const start = this.tokens[this.#at]?.start ?? 0;
+    while (isNamePart(this.tokens[this.#at])) {
+      end = this.tokens[this.#at]!.end;
+      this.#at++;
+      if (this.tokens[this.#at]?.text !== '.') break;
+      this.#at++;
+    }
+    return end === undefined ? undefined : this.text.slice(start, end);
+  }
+
+  nameAfter(word: string): string | undefined {
+    return this.after(word).name();
+  }
+
+  /** Every word or quoted name after the first word, options in parentheses left out. */
+  names(): string[] {
+    let depth = 0;
+    return this.tokens.slice(1).flatMap((token) => {
+      if (token.text === '(') depth++;
+      if (token.text === ')') depth--;
+      return depth === 0 && isNamePart(token) && token.text !== 'VERBOSE' ? [token.text] : [];
+    });
+  }
+
+  indexOf(words: string[]): number {
+    return this.tokens.findIndex((_, at) => words.every((word, index) => isWord(this.tokens[at + index], word)));
+  }
+}
+
+function isWord(token: Token | undefined, word: string): boolean {
+  return token?.kind === 'word' && token.text === word;
+}
+
+function isNamePart(token: Token | undefined): boolean {
+  return token?.kind === 'word' || token?.kind === 'quoted';
+}

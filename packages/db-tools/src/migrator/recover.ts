@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OwnOperation } from './classify.ts';
+import { quoteLiteral } from './quote.ts';
+import type { Session } from './session.ts';
+
+/** What the database had before a statement outside of a transaction began: only what is new since then is ours. */
+export interface Before {
+  /** Oids: the indexes of the table for CREATE INDEX, every INVALID index for REINDEX. */
+  indexes: number[];
+}
+
+/** What became of an interrupted statement. */
+export type Outcome = 'done' | 'not-done' | 'unknown';
+
+/** Looks at the database before the statement starts. */
+export async function lookBefore(session: Session, operation: OwnOperation): Promise<Before> {
+  const which =
+    operation.kind === 'create-index'
+      ? `indrelid = pg_catalog.to_regclass(${quoteLiteral(operation.table)})`
+      : operation.kind === 'reindex'
+        ? 'not indisvalid'
+        : undefined;
+  if (which === undefined) return { indexes: [] };
+  const rows = await session.run(`select indexrelid::bigint as oid from pg_catalog.pg_index where ${which}`);
+  return { indexes: rows.map((row) => Number(row.oid)) };
+}
+
+/** The INVALID index that bears the wanted name already: CREATE INDEX IF NOT EXISTS would take it for done. */
+export async function findInvalidTwin(session: Session, operation: OwnOperation): Promise<string | undefined> {
+  if (operation.kind !== 'create-index' || operation.index === undefined) return undefined;
+  const [row] = await session.run(`
+    select pg_catalog.format('%I.%I', n.nspname, c.relname) as name from pg_catalog.pg_class t
+    join pg_catalog.pg_class c on c.relnamespace = t.relnamespace join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_index i on i.indexrelid = c.oid
+    where t.oid = pg_catalog.to_regclass(${quoteLiteral(operation.table)}) and c.relname = ${nameOf(operation.index)} and not i.indisvalid`);
+  return row && String(row.name);
+}
+
+/** The name as the catalogs have it. */
+function nameOf(name: string): string {
+  return `(pg_catalog.parse_ident(${quoteLiteral(name)}))[1]`;
+}
+
+/**
+ * Finds out whether a statement that was running when its process or connection ended took effect, and removes what a
+ * half-done one left. Waits for an index build that still runs.
+ */
+export async function settle(session: Session, operation: OwnOperation, before: Before): Promise<Outcome> {
+  switch (operation.kind) {
+    case 'create-index':
+      return settleIndexBuild(session, operation, before);
+    case 'reindex':
+      await dropReindexLeftovers(session, before);
+      return 'not-done';
+    case 'drop-index':
+      return (await exists(
+        session,
+        `select from pg_catalog.pg_class where oid = pg_catalog.to_regclass(${quoteLiteral(operation.index)})`,
+      ))
+        ? 'not-done'
+        : 'done';
+    case 'detach-partition':
+      return settleDetach(session, operation);
+    case 'create-database':
+    case 'drop-database':
+      return settleNamed(session, operation, 'pg_database', 'datname');
+    case 'create-tablespace':
+    case 'drop-tablespace':
+      return settleNamed(session, operation, 'pg_tablespace', 'spcname');
+    case 'create-subscription':
+    case 'drop-subscription':
+      return settleNamed(session, operation, 'pg_subscription', 'subname');
+    case 'repeatable':
+      return 'not-done';
+    case 'unknown':
+      return 'unknown';
+  }
+}
+
+async function settleIndexBuild(
+  session: Session,
+  { index, table }: Extract<OwnOperation, { kind: 'create-index' }>,
+  before: Before,
+): Promise<Outcome> {
+  await waitForBuilds(session, table);
+  const ours = await session.run(`
+    select i.indisvalid as valid, pg_catalog.format('%I.%I', n.nspname, c.relname) as name
+    from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where i.indrelid = pg_catalog.to_regclass(${quoteLiteral(table)}) and ${isNew('i.indexrelid', before)}
+      ${index === undefined ? '' : `and c.relname = ${nameOf(index)}`}`);
+  for (const { valid, name } of ours) {
+    if (valid !== true) await session.run(`drop index concurrently if exists ${name}`);
+  }
+  return ours.some((row) => row.valid === true) ? 'done' : 'not-done';
+}
+
+/** The server goes on with a build after its client was killed. */
+async function waitForBuilds(session: Session, table: string): Promise<void> {
+  const running = `select from pg_catalog.pg_stat_progress_create_index
+    where datname = pg_catalog.current_database() and relid = pg_catalog.to_regclass(${quoteLiteral(table)})`;
+  while (await exists(session, running)) await sleep(250);
+}
+
+/** What an interrupted REINDEX CONCURRENTLY leaves: INVALID indexes named _ccnew and _ccold. */
+async function dropReindexLeftovers(session: Session, before: Before): Promise<void> {
+  const rows = await session.run(`
+    select pg_catalog.format('%I.%I', n.nspname, c.relname) as name
+    from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where not i.indisvalid and c.relkind = 'i' and n.nspname <> 'pg_toast' and c.relname ~ '_cc(new|old)[0-9]*$' and ${isNew('i.indexrelid', before)}`);
+  for (const { name } of rows) await session.run(`drop index concurrently if exists ${name}`);
+}
+
+function isNew(oid: string, { indexes }: Before): string {
+  return indexes.length === 0 ? 'true' : `${oid}::bigint not in (${indexes.join(', ')})`;
+}
+
+async function settleDetach(
+  session: Session,
+  { parent, partition }: Extract<OwnOperation, { kind: 'detach-partition' }>,
+): Promise<Outcome> {
+  const [row] = await session.run(`
+    select inhdetachpending as pending from pg_catalog.pg_inherits
+    where inhrelid = pg_catalog.to_regclass(${quoteLiteral(partition)}) and inhparent = pg_catalog.to_regclass(${quoteLiteral(parent)})`);
+  if (!row) return 'done';
+  if (row.pending !== true) return 'not-done';
+  await session.run(`alter table ${parent} detach partition ${partition} finalize`);
+  return 'done';
+}
+
+async function settleNamed(
+  session: Session,
+  { kind, name }: { kind: string; name: string },
+  catalog: string,
+  column: string,
+): Promise<Outcome> {
+  const there = await exists(session, `select from pg_catalog.${catalog} where ${column} = ${nameOf(name)}`);
+  return there === kind.startsWith('create') ? 'done' : 'not-done';
+}
+
+async function exists(session: Session, query: string): Promise<boolean> {
+  const [row] = await session.run(`select exists (${query}) as found`);
+  return row?.found === true;
+}

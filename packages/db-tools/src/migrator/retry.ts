@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DbError } from '../errors.ts';
+import { type Failure, MigrationError } from './migration-error.ts';
+import { lockTimeoutMs, type Runner, refuseAborted } from './runner.ts';
+import type { ClassifiedStatement, Script } from './segments.ts';
+import { ConnectionLost } from './session.ts';
+import type { Blocker } from './types.ts';
+
+/** One try of a piece of work; it remembers at which statement it is, for the error and for the observer. */
+export interface Attempt {
+  /** `performance.now()` at its start. */
+  begun: number;
+  /** Runs an effect on behalf of a statement, or of the bookkeeping. */
+  step(statement: ClassifiedStatement | undefined, effect: () => Promise<unknown>): Promise<void>;
+}
+
+export interface Retrying {
+  /** The last statement of the file that is committed; 0 for none. */
+  committedUpTo: number;
+  /** Brings the session back to where a new try can start; not called when the connection is lost. */
+  undo: () => Promise<void>;
+  /** Milliseconds that a statement may wait for a lock. */
+  lockTimeout?: number;
+}
+
+const RETRIES = 10;
+const FIRST_PAUSE = 200;
+const LONGEST_PAUSE = 30_000;
+
+/**
+ * Does the work, and again after a pause when a lock was not to be had (55P03) or two sessions stood in each other's way (40P01).
+ * Anything else fails at once, as a MigrationError. In the pauses the locks are given back, so that those who queue behind us get on.
+ */
+export async function withRetries(
+  runner: Runner,
+  script: Script,
+  retrying: Retrying,
+  work: (attempt: Attempt) => Promise<void>,
+): Promise<void> {
+  const retries = script.directives.retries ?? RETRIES;
+  for (let tried = 1; ; tried++) {
+    let at: ClassifiedStatement | undefined;
+    let blockers: Blocker[] = [];
+    const attempt: Attempt = {
+      begun: performance.now(),
+      async step(statement, effect) {
+        at = statement;
+        const stop = runner.observer.watch({
+          pid: runner.target.pid,
+          tag: script.file.tag,
+          statement: statement?.number ?? 0,
+          sql: statement?.text ?? 'the history row',
+          lockTimeout: retrying.lockTimeout ?? script.directives.lockTimeout ?? lockTimeoutMs(runner.options),
+        });
+        try {
+          await effect();
+        } finally {
+          blockers = stop();
+        }
+      },
+    };
+    try {
+      await work(attempt);
+      return;
+    } catch (error) {
+      // Errors of our own say all there is to say; a lost COMMIT is for the caller to look into.
+      const foreign = isServerError(error) || error instanceof ConnectionLost;
+      if (!runner.session.lost) await retrying.undo();
+      if (!foreign) throw error;
+      refuseAborted(runner);
+      const { code = '' } = error as { code?: string };
+      if (!isWorthRetrying(error) || tried > retries) throw failed(script, retrying, error, at, blockers);
+      const pause =
+        Math.min((runner.internals.firstPause ?? FIRST_PAUSE) * 2 ** (tried - 1), LONGEST_PAUSE) *
+        (0.75 + Math.random() / 2);
+      runner.options.onEvent?.({
+        type: 'retry',
+        tag: script.file.tag,
+        statement: at?.number ?? 0,
+        code,
+        attempt: tried,
+        delayMs: Math.round(pause),
+        blockers,
+      });
+      await sleep(pause, undefined, { signal: runner.options.signal }).catch(() => refuseAborted(runner));
+    }
+  }
+}
+
+function isServerError(error: unknown): boolean {
+  return !(error instanceof DbError) && typeof (error as { severity?: unknown }).severity === 'string';
+}
+
+function isWorthRetrying(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return code === '55P03' || code === '40P01';
+}
+
+function failed(
+  script: Script,
+  { committedUpTo }: Retrying,
+  error: unknown,
+  at: ClassifiedStatement | undefined,
+  blockers: Blocker[],
+): MigrationError {
+  const { tag } = script.file;
+  const common: Omit<Failure, 'code' | 'next'> = {
+    tag,
+    file: at && { sql: script.sql, statement: at },
+    cause: error,
+    blockers,
+    committed:
+      committedUpTo === 0
+        ? `Nothing of ${tag} was kept; the files before it are applied.`
+        : `Of ${tag}, the statements up to number ${committedUpTo} are committed; the next run goes on behind them.`,
+  };
+  if (error instanceof ConnectionLost) {
+    return new MigrationError({
+      ...common,
+      code: 'connection_lost',
+      next: 'pnpm db migrate (it looks at what became of the statement, and waits for it if the server still runs it)',
+    });
+  }
+  if (isWorthRetrying(error)) {
+    const who = blockers.map(({ pid }) => pid).join(', ');
+    return new MigrationError({
+      ...common,
+      code: 'lock_not_available',
+      next: `Wait for ${who ? `process ${who}` : 'whoever holds the lock'} to end, or end it (select pg_terminate_backend(${who || '…'})), then: pnpm db migrate`,
+    });
+  }
+  return new MigrationError({ ...common, code: 'migration_failed', next: `Correct ${tag}.sql, then: pnpm db migrate` });
+}
