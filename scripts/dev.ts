@@ -72,7 +72,9 @@ async function announce(assignments: PortAssignment[]): Promise<void> {
     const home = `http://127.0.0.1:${port}`;
     say(`  ${styleText('bold', service.name.padEnd(width))}  ${home}  docs at ${home}/docs`);
   }
-  say(`\nReady in ${((performance.now() - started) / 1000).toFixed(1)} s. Ctrl-C stops the services; the database stays.`);
+  say(
+    `\nReady in ${((performance.now() - started) / 1000).toFixed(1)} s. Ctrl-C stops the services; the database stays.`,
+  );
 }
 
 async function untilReady(address: string): Promise<void> {

@@ -21,9 +21,12 @@ export async function assignPorts(
   }
   const given = new Set<number>();
   for (const [service, port] of asked) {
-    if (given.has(port)) throw new Error(`${service.portVariable}=${port} is another service's port too. Give each its own.`);
+    if (given.has(port))
+      throw new Error(`${service.portVariable}=${port} is another service's port too. Give each its own.`);
     if (!(await isFree(port))) {
-      throw new Error(`Port ${port} (${service.portVariable}) is taken by another process. Free it or set another port.`);
+      throw new Error(
+        `Port ${port} (${service.portVariable}) is taken by another process. Free it or set another port.`,
+      );
     }
     given.add(port);
   }

@@ -83,7 +83,10 @@ async function newClone(name: string, owner: { uid?: number; gid?: number }): Pr
   const env = {
     ...Object.fromEntries(keep),
     // The machine's own Node and npm, not those that this checkout brought along.
-    PATH: (process.env.PATH ?? '').split(path.delimiter).filter((entry) => !entry.includes(ownBin)).join(path.delimiter),
+    PATH: (process.env.PATH ?? '')
+      .split(path.delimiter)
+      .filter((entry) => !entry.includes(ownBin))
+      .join(path.delimiter),
     HOME: home,
   };
   return { name, folder, as: { ...owner, env } };
@@ -120,7 +123,8 @@ async function untilReady(clone: Clone, output: () => string): Promise<Record<st
       }),
     );
     if (Object.keys(urls).length === services.length) {
-      for (const url of Object.values(urls)) check((await fetch(`${url}/health/ready`)).status === 200, `${url} is not ready`);
+      for (const url of Object.values(urls))
+        check((await fetch(`${url}/health/ready`)).status === 200, `${url} is not ready`);
       return urls;
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -132,7 +136,9 @@ async function smoke(clone: Clone, running: Running): Promise<void> {
   const flags = Object.entries(running.urls).flatMap(([name, url]) => [`--${name}`, url]);
   const script = path.join(clone.folder, 'scripts', 'smoke.ts');
   const { stdout } = await run(process.execPath, [script, ...flags]).catch((error) => {
-    throw new Error(`${clone.name}: the smoke test failed:\n${error.stdout}${error.stderr}\n${running.output().slice(-4000)}`);
+    throw new Error(
+      `${clone.name}: the smoke test failed:\n${error.stdout}${error.stderr}\n${running.output().slice(-4000)}`,
+    );
   });
   console.log(`${clone.name}: ${stdout.trimEnd().split('\n').at(-1)}`);
 }
@@ -143,7 +149,10 @@ async function interrupt(clone: Clone, running: Running): Promise<void> {
   await within(30, running.exited, `${clone.name}: \`pnpm dev\` did not end after Ctrl-C`);
   await untilNone(clone, (command) => !/postgres/.test(command), 'left over after Ctrl-C');
   const left = [...(await processesUnder(clone.folder)).values()];
-  check(left.some((command) => /postgres/.test(command)), `${clone.name}: PostgreSQL did not stay after Ctrl-C`);
+  check(
+    left.some((command) => /postgres/.test(command)),
+    `${clone.name}: PostgreSQL did not stay after Ctrl-C`,
+  );
 }
 
 async function stopDatabase(clone: Clone): Promise<void> {
@@ -156,7 +165,8 @@ async function untilNone(clone: Clone, counts: (command: string) => boolean, pro
   for (;;) {
     const left = [...(await processesUnder(clone.folder))].filter(([, command]) => counts(command));
     if (left.length === 0) return;
-    if (Date.now() > deadline) throw new Error(`${clone.name}: ${problem}:\n${left.map((entry) => entry.join(' ')).join('\n')}`);
+    if (Date.now() > deadline)
+      throw new Error(`${clone.name}: ${problem}:\n${left.map((entry) => entry.join(' ')).join('\n')}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -169,7 +179,8 @@ async function processesUnder(folder: string): Promise<Map<number, string>> {
     const [, id, state, command] = line.match(/^\s*(\d+)\s+(\S+)\s+(.*)$/) ?? [];
     if (!id || !command || state?.startsWith('Z') || Number(id) === process.pid) continue;
     const where = await readCwd(id);
-    if (command.includes(folder) || where === folder || where.startsWith(`${folder}${path.sep}`)) found.set(Number(id), command);
+    if (command.includes(folder) || where === folder || where.startsWith(`${folder}${path.sep}`))
+      found.set(Number(id), command);
   }
   return found;
 }

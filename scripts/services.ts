@@ -21,6 +21,7 @@ export function listServices(root: string): Service[] {
 function readService(apps: string, name: string): Service {
   const file = path.join(apps, name, 'package.json');
   const port = Number(JSON.parse(readFileSync(file, 'utf8')).config?.port);
-  if (!Number.isInteger(port)) throw new Error(`${file} has no "config": { "port": … }, the service's port in development.`);
+  if (!Number.isInteger(port))
+    throw new Error(`${file} has no "config": { "port": … }, the service's port in development.`);
   return { name, portVariable: `${name.toUpperCase().replaceAll('-', '_')}_PORT`, defaultPort: port };
 }

@@ -33,7 +33,9 @@ const bob = await step('so does a second one', () => newUser('bob'));
 await step('an address is taken once, and a wrong password does not sign in', async () => {
   const again = { email: ada.email, password: 'another-password', name: 'Again' };
   expect((await call(409, 'POST', `${options.identity}/v1/users`, { body: again })).body.code, 'email_taken');
-  await call(401, 'POST', `${options.identity}/v1/sessions`, { body: { email: ada.email, password: 'wrong-password' } });
+  await call(401, 'POST', `${options.identity}/v1/sessions`, {
+    body: { email: ada.email, password: 'wrong-password' },
+  });
   await call(401, 'GET', `${options.identity}/v1/users/me`);
 });
 
@@ -65,7 +67,12 @@ const files = await step('30 files go in and come back in pages, each once', asy
   const listed = await listAll(`${options.files}/v1/files?folderId=${folders.leaf.id}&limit=7`);
   expect(listed.length, 30);
   expect(new Set(listed).size, 30);
-  const counted = await call(200, 'GET', `${options.files}/v1/files?folderId=${folders.leaf.id}&limit=1&count=true`, ada);
+  const counted = await call(
+    200,
+    'GET',
+    `${options.files}/v1/files?folderId=${folders.leaf.id}&limit=1&count=true`,
+    ada,
+  );
   expect(counted.body.total, 30);
   expect((await listAll(`${options.files}/v1/files?tag=third&limit=4`)).length, 10);
   return created;
@@ -117,7 +124,11 @@ await step('50 spends at once leave the exact balance, and the 51st credit canno
       body: { type: 'usage', amount: 3 },
     });
   const purchase = { type: 'purchase', amount: 100, userId: ada.id };
-  await call(201, 'POST', `${options.credits}/v1/transactions`, { ...admin, idempotencyKey: `${run}-buy`, body: purchase });
+  await call(201, 'POST', `${options.credits}/v1/transactions`, {
+    ...admin,
+    idempotencyKey: `${run}-buy`,
+    body: purchase,
+  });
   const results = await Promise.all(Array.from({ length: 50 }, (_, i) => spend(`${run}-spend-${i}`, ada)));
   expect(results.filter((result) => result.status === 201).length, 33);
   expect(
@@ -163,7 +174,9 @@ async function newUser(name: string): Promise<Caller & { id: string; email: stri
 }
 
 async function signIn(email: string, password: string): Promise<Caller> {
-  return { token: (await call(201, 'POST', `${options.identity}/v1/sessions`, { body: { email, password } })).body.token };
+  return {
+    token: (await call(201, 'POST', `${options.identity}/v1/sessions`, { body: { email, password } })).body.token,
+  };
 }
 
 async function createFolder(name: string, parentId?: string): Promise<{ id: string }> {
@@ -173,14 +186,24 @@ async function createFolder(name: string, parentId?: string): Promise<{ id: stri
 async function listAll(address: string): Promise<string[]> {
   const ids: string[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
-    const page = await call(200, 'GET', cursor === '' ? address : `${address}&cursor=${encodeURIComponent(cursor)}`, ada);
+    const page = await call(
+      200,
+      'GET',
+      cursor === '' ? address : `${address}&cursor=${encodeURIComponent(cursor)}`,
+      ada,
+    );
     ids.push(...page.body.items.map((item: { id: string }) => item.id));
     cursor = page.body.nextCursor;
   }
   return ids;
 }
 
-async function call(status: number | number[], method: string, address: string, request: Request = {}): Promise<Answer> {
+async function call(
+  status: number | number[],
+  method: string,
+  address: string,
+  request: Request = {},
+): Promise<Answer> {
   const body = request.rawBody ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
   const response = await fetch(address, {
     method,
