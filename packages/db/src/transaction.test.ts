@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, createUser, type TestDatabase } from './testing/index.ts';
+import { type Database, type Transaction, withTransaction } from './transaction.ts';
+
+let test: TestDatabase;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+});
+
+afterAll(() => test.close());
+
+const emails = async () => (await test.db.query.users.findMany()).map(({ email }) => email);
+
+describe('withTransaction', () => {
+  it('keeps what was done when the work succeeds, and returns its result', async () => {
+    const user = await withTransaction(test.db, (tx) => createUser(tx, { email: 'kept@example.com' }));
+    expect(user.email).toBe('kept@example.com');
+    expect(await emails()).toContain('kept@example.com');
+  });
+
+  it('keeps nothing when the work throws, and throws the same', async () => {
+    const failure = new Error('no');
+    const work = withTransaction(test.db, async (tx) => {
+      await createUser(tx, { email: 'lost@example.com' });
+      throw failure;
+    });
+    await expect(work).rejects.toBe(failure);
+    expect(await emails()).not.toContain('lost@example.com');
+  });
+
+  it('joins the outer one: what it did is undone with it', async () => {
+    const work = withTransaction(test.db, async (outer) => {
+      await withTransaction(outer, async (inner) => {
+        expect(inner).toBe(outer);
+        await createUser(inner, { email: 'inner@example.com' });
+      });
+      throw new Error('later');
+    });
+    await expect(work).rejects.toThrow('later');
+    expect(await emails()).not.toContain('inner@example.com');
+  });
+
+  it('begins with the given isolation', async () => {
+    const level = await withTransaction(
+      test.db,
+      async (tx) => (await tx.execute<{ transaction_isolation: string }>('show transaction_isolation'))[0],
+      { isolationLevel: 'serializable' },
+    );
+    expect(level).toEqual({ transaction_isolation: 'serializable' });
+  });
+});
+
+it('the types let a transaction be a database, and not the other way round', () => {
+  const query = (_db: Database) => {};
+  const locking = (_tx: Transaction) => {};
+  const check = (db: Database, tx: Transaction) => {
+    query(tx);
+    // @ts-expect-error a query that locks asks for a transaction
+    locking(db);
+  };
+  expect(check).toBeTypeOf('function');
+});

@@ -1,0 +1,3 @@
+import { seesOnlyItself } from './isolation.ts';
+
+seesOnlyItself('two');
