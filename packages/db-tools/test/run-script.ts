@@ -16,17 +16,17 @@ export interface Script {
 export function runScript(
   code: string,
   args: unknown[] = [],
-  options: { env?: NodeJS.ProcessEnv; uid?: number; gid?: number } = {},
+  options: { env?: NodeJS.ProcessEnv; uid?: number; gid?: number; stderr?: 'inherit' | 'ignore' } = {},
 ): Script {
   const source = code.replaceAll("'#/", `'${path.join(import.meta.dirname, '../src')}/`);
   const program = `const args = ${JSON.stringify(args)}; ${source}`;
   const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', program], {
     cwd: '/',
     ...options,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', options.stderr ?? 'inherit'],
   });
   let output = '';
-  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stdout!.on('data', (chunk) => (output += chunk));
   const ended = once(child, 'close').then(([code, signal]) => ({ output, code, signal }));
   const line = async (text = '') => {
     for (;;) {
@@ -35,7 +35,7 @@ export function runScript(
         .slice(0, -1)
         .find((candidate) => candidate.includes(text));
       if (found !== undefined) return found;
-      const more = await Promise.race([once(child.stdout, 'data'), ended]);
+      const more = await Promise.race([once(child.stdout!, 'data'), ended]);
       if ('code' in more && !output.includes(text)) throw new Error(`The script ended (${more.code ?? more.signal}).`);
     }
   };

@@ -11,13 +11,18 @@ function ways(situation: Partial<Situation>) {
 
 describe.each(['linux', 'darwin'])('an ordinary user on %s', (platform) => {
   test('runs the server as itself', () => {
-    expect(ways({ platform, folders: [dev] })).toEqual([{ kind: 'self' }]);
+    expect(ways({ platform, folders: [dev] })[0]).toEqual({ kind: 'self' });
     expect(ways({ platform, data: dev })).toEqual([{ kind: 'self' }]);
   });
 
   test("has no way to run it on somebody else's data", () => {
     expect(ways({ platform, data: root })).toEqual([]);
   });
+});
+
+test('a user without a name, as in many containers, has a second way on linux only', () => {
+  expect(ways({ platform: 'linux' })).toEqual([{ kind: 'self' }, { kind: 'namespace' }]);
+  expect(ways({ platform: 'darwin' })).toEqual([{ kind: 'self' }]);
 });
 
 describe('root on linux', () => {

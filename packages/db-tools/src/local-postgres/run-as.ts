@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { DbError } from '../errors.ts';
 import type { Binaries } from './binaries.ts';
@@ -29,8 +30,9 @@ export interface Situation {
 
 /** The ways worth trying, best first. An existing data directory leaves only its owner's. Pure. */
 export function waysToRun({ platform, uid, data, folders, sudo }: Situation): RunAs[] {
-  if (uid !== 0) return !data || data.uid === uid ? [{ kind: 'self' }] : [];
   const namespace: RunAs[] = platform === 'linux' ? [{ kind: 'namespace' }] : [];
+  if (uid !== 0 && data) return data.uid === uid ? [{ kind: 'self' }] : [];
+  if (uid !== 0) return [{ kind: 'self' }, ...namespace];
   if (data) return data.uid === 0 ? namespace : [{ kind: 'uid', ...data }];
   // Folders of an ordinary user's clone can be closed to everybody else, also to root in a namespace.
   const others = [...folders, ...(sudo ? [sudo] : []), ...(platform === 'linux' ? [NOBODY] : [])];
@@ -51,17 +53,16 @@ export function commandAs(
 }
 
 /**
- * The first way in which the server's program runs and may write `directory`, which must exist.
+ * The first way in which the server's programs run and may write `directory`, which must exist.
  * Throws a DbError `cannot_run_postgres` that says what was tried.
  */
 export function chooseRunAs(directory: string, data: string, binaries: Binaries): RunAs {
   const situation = describe(directory, data, binaries);
-  const ways = waysToRun(situation);
+  const given = situation.uid === 0 && fs.statSync(directory).uid === 0;
   const failures: string[] = [];
-  for (const way of ways) {
-    // Nothing to give away when it is not the owner's already and root's folder is new.
-    if (way.kind === 'uid' && fs.statSync(directory).uid === 0) fs.chownSync(directory, way.uid, way.gid);
-    const problem = ways.length === 1 && way.kind === 'self' ? undefined : tryOut(way, directory, binaries);
+  for (const way of waysToRun(situation)) {
+    if (way.kind === 'uid' && given) fs.chownSync(directory, way.uid, way.gid);
+    const problem = tryOut(way, directory, !situation.data, binaries);
     if (!problem) return way;
     failures.push(`${nameOf(way)}: ${problem}`);
   }
@@ -84,7 +85,8 @@ function ownerOf(file: string): Owner | undefined {
   return stat && { uid: stat.uid, gid: stat.gid };
 }
 
-function tryOut(way: RunAs, directory: string, binaries: Binaries): string | undefined {
+function tryOut(way: RunAs, directory: string, initdbToCome: boolean, binaries: Binaries): string | undefined {
+  if (way.kind === 'self') return initdbToCome && !hasName() ? NAMELESS : undefined;
   const run = (program: string, args: string[]) => {
     const command = commandAs(way, program, args);
     const env = serverEnvironment(binaries);
@@ -93,7 +95,19 @@ function tryOut(way: RunAs, directory: string, binaries: Binaries): string | und
   };
   const version = run(binaries.postgres, ['--version']);
   if (version) return version;
-  return run('test', ['-w', directory]) && `${directory} cannot be written`;
+  if (run('test', ['-w', directory])) return `${directory} cannot be written`;
+  return initdbToCome && run('id', ['-un']) ? NAMELESS : undefined;
+}
+
+/** Containers often run under an id that no user has; initdb looks it up even when told a name. */
+const NAMELESS = 'that user has no name (no entry in /etc/passwd), which initdb wants';
+
+function hasName(): boolean {
+  try {
+    return os.userInfo().username !== '';
+  } catch {
+    return false;
+  }
 }
 
 function nameOf(way: RunAs): string {
@@ -102,15 +116,17 @@ function nameOf(way: RunAs): string {
 }
 
 function cannotRun({ uid, data }: Situation, folder: string, failures: string[]): DbError {
-  if (uid !== 0) {
-    return new DbError('cannot_run_postgres', `${folder} belongs to uid ${data?.uid}, not to you (uid ${uid}).`, {
+  const tried = failures.length > 0 ? ` Tried ${failures.join('; ')}.` : '';
+  if (uid !== 0 && data) {
+    return new DbError('cannot_run_postgres', `${folder} belongs to uid ${data.uid}, not to you (uid ${uid}).`, {
       hint: `Start it as its owner, or give it to yourself: sudo chown -R ${uid} '${path.dirname(folder)}'`,
     });
   }
-  const tried = failures.length > 0 ? ` Tried ${failures.join('; ')}.` : '';
   return new DbError(
     'cannot_run_postgres',
-    `PostgreSQL does not run as root, and there is no other way here to run it on ${path.dirname(folder)}.${tried}`,
+    uid === 0
+      ? `PostgreSQL does not run as root, and there is no other way here to run it on ${path.dirname(folder)}.${tried}`
+      : `PostgreSQL cannot be set up by uid ${uid}.${tried}`,
     { hint: 'Run this as an ordinary user who owns the clone, or set DATABASE_URL to a server of your own' },
   );
 }
