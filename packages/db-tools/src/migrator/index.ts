@@ -1,6 +1,9 @@
 import { run } from './run.ts';
 import type { MigrateOptions, MigrateResult } from './types.ts';
 
+export { MigrationError } from './migration-error.ts';
+export { plan } from './plan.ts';
+export { repair } from './repair.ts';
 export { assertMigrated, status } from './status.ts';
 export type {
   Blocker,
@@ -12,9 +15,17 @@ export type {
   MigrationStatus,
   MigrationsTable,
   MigratorOptions,
+  PlannedEffect,
+  PlannedMigration,
+  PlannedStatement,
+  PlanResult,
+  RepairOperation,
+  RepairOptions,
+  RepairResult,
   SqlClient,
   StatusResult,
 } from './types.ts';
+export { lockHolder, unlock } from './unlock.ts';
 
 /**
  * Applies what is pending, each file exactly once, whoever else tries at the same moment.

@@ -61,7 +61,7 @@ export async function poll<Result>(
     if (waited >= wait * 1000) throw lockedError(wait, await findLockHolder(session, key));
     if (onWaiting && !announced && waited >= 1000) {
       announced = true;
-      onWaiting(waited, await findLockHolder(session, key));
+      onWaiting(Math.round(waited), await findLockHolder(session, key));
     }
     await sleep(Math.min(pause * (0.5 + Math.random()), wait * 1000 - waited + 1), undefined, { signal });
   }

@@ -38,7 +38,7 @@ export function createObserver(url: string, onEvent?: (event: MigrateEvent) => v
           const seen = await lookAt(await connect(), watched.pid);
           if (stopped) return;
           blockers = seen.blockers.length > 0 ? seen.blockers : blockers;
-          const elapsedMs = performance.now() - begun;
+          const elapsedMs = Math.round(performance.now() - begun);
           if (elapsedMs >= 950) {
             const { tag, statement, sql } = watched;
             onEvent?.({

@@ -78,7 +78,7 @@ async function applyScript(
       recorded = found;
     }
   }
-  const ms = performance.now() - begun;
+  const ms = Math.round(performance.now() - begun);
   onEvent?.({ type: 'file-finished', tag: file.tag, ms });
   return ms;
 }

@@ -50,6 +50,8 @@ async function connect(options: MigrateOptions, names: StoreNames): Promise<{ se
     connectTimeout: options.connectTimeout,
     applicationName: options.applicationName ?? 'db migrate',
     signal: options.signal,
+    onNotice: ({ severity, message }) =>
+      options.onEvent?.({ type: 'notice', severity: String(severity), message: String(message) }),
   });
   try {
     const target = await inspectTarget(session, names);

@@ -75,12 +75,12 @@ export function isComplete(state: StoreState): boolean {
  * Creates what is missing, and asks the catalogs first: CREATE … IF NOT EXISTS needs the right to create even when
  * there is nothing to do. Stock drizzle may be creating the same things at the same moment, hence the second look.
  */
-export async function ensureStore(session: Session, names: StoreNames): Promise<void> {
+export async function ensureStore(session: Session, names: StoreNames, { index = true } = {}): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const [state] = (await session.run(storeStateQuery(names))) as unknown as StoreState[];
     if (!state) throw new Error('The catalog query returned nothing');
-    if (isComplete(state)) return;
-    const statements = creation(state, names);
+    const statements = creation({ ...state, unique: state.unique || !index }, names);
+    if (statements.length === 0) return;
     try {
       await session.run(`begin; set local lock_timeout = '2s'; ${statements.join('; ')}; commit`);
       return;

@@ -1,3 +1,5 @@
+import type { Hazard, TableLock } from './effects.ts';
+
 /** Where a migration stands. Everything except `applied` and `pending` and `partial` needs a human decision. */
 export type MigrationState =
   | 'applied'
@@ -113,9 +115,80 @@ export type MigrateEvent =
     }
   | { type: 'step-recovered'; tag: string; statement: number; outcome: 'done' | 'not-done' }
   | { type: 'reconnected'; tag: string; committed: boolean }
-  | { type: 'notice'; tag?: string; severity: string; message: string };
+  | { type: 'notice'; severity: string; message: string };
 
 /** What `assertMigrated` needs of a client; postgres.js has it. */
 export interface SqlClient {
   unsafe(query: string): PromiseLike<readonly Record<string, unknown>[]>;
+}
+
+export interface PlanResult {
+  migrations: PlannedMigration[];
+  /** How many files would run. */
+  pending: number;
+}
+
+export interface PlannedMigration {
+  tag: string;
+  mode: 'transaction' | 'steps';
+  statements: PlannedStatement[];
+}
+
+export interface PlannedStatement {
+  /** From 1, as is the line. */
+  number: number;
+  line: number;
+  sql: string;
+  /** Statements with the same number are committed together; null for one that runs outside of a transaction. */
+  transaction: number | null;
+  /** Of a file that is applied in part: this statement is committed already. */
+  done: boolean;
+  effects: PlannedEffect[];
+}
+
+/** What a statement does to one table; sizes are those of now, and missing for a table that does not exist yet. */
+export interface PlannedEffect extends Partial<TableSize> {
+  table: string;
+  lock: TableLock;
+  /** Created by the migrations to come. */
+  isNew: boolean;
+  hazards: Hazard[];
+}
+
+export interface TableSize {
+  /** With indexes and TOAST. */
+  bytes: number;
+  /** The planner's estimate. */
+  rows: number;
+}
+
+/** A human decision about the history. */
+export type RepairOperation =
+  /** The edit of an applied file is fine: its row gets the new hash. */
+  | { kind: 'accept'; tag: string }
+  /** The file was applied under another stamp: its row gets the journal's. */
+  | { kind: 'restamp'; tag: string }
+  /** The file was applied by other means: it gets a row without being run. */
+  | { kind: 'mark-applied'; tag: string }
+  /** The file was undone by other means: its row goes, and it will run again. */
+  | { kind: 'mark-pending'; tag: string }
+  /** The file of this row is gone for good. */
+  | { kind: 'forget'; row: number }
+  /** Rows that are in the history twice: the first of each stays. */
+  | { kind: 'dedupe' }
+  /** The file may run although a newer one has. */
+  | { kind: 'allow-out-of-order'; tag: string }
+  /** A statement of which nobody but a person can tell whether it took effect. */
+  | { kind: 'step'; tag: string; statement: number; as: 'done' | 'retry' };
+
+export interface RepairOptions extends MigratorOptions {
+  /** Say what would change, change nothing. */
+  dryRun?: boolean;
+  /** Seconds to wait for a runner. Default 60. */
+  lockWait?: number;
+}
+
+export interface RepairResult {
+  /** What changed (or would), a sentence each. */
+  changes: string[];
 }

@@ -1,0 +1,165 @@
+import { DbError, EXIT } from '../errors.ts';
+import { type History, type HistoryEntry, type HistoryRow, reconcile } from './history.ts';
+import { quoteLiteral } from './quote.ts';
+import { type MigrationFile, readMigrations } from './read-files.ts';
+import { closeRunner, lockRun, openRunner, type Runner } from './runner.ts';
+import {
+  allowOutOfOrder,
+  ensureStore,
+  insertFileNote,
+  insertHistoryRow,
+  type RecordedStep,
+  readStore,
+  type StoreNames,
+} from './store.ts';
+import { inspectTarget } from './target-check.ts';
+import type { RepairOperation, RepairOptions, RepairResult } from './types.ts';
+
+/** What an operation will do: the sentence and the SQL. */
+interface Change {
+  sentence: string;
+  sql: string;
+}
+
+interface State {
+  history: History<MigrationFile>;
+  steps: RecordedStep[];
+  names: StoreNames;
+}
+
+/**
+ * Carries out a human decision about the history, under the migration lock and in one transaction.
+ * Throws exit 3 (`repair_not_applicable`) when the migration is not in the state that the operation is for.
+ */
+export async function repair(options: RepairOptions, operation: RepairOperation): Promise<RepairResult> {
+  const files = readMigrations(options.directory);
+  const runner = await openRunner({ applicationName: 'db repair', ...options }, {});
+  try {
+    if (!options.dryRun) {
+      await lockRun(runner);
+      // Without the unique index: what is to be repaired may be the duplicates that stand against it.
+      await ensureStore(runner.session, runner.names, { index: false });
+    }
+    const changes = planRepair(await readState(runner, files), operation);
+    if (!options.dryRun && changes.length > 0)
+      await runner.session.run(`begin; ${changes.map(({ sql }) => sql).join('; ')}; commit`);
+    return { changes: changes.map(({ sentence }) => sentence) };
+  } finally {
+    await closeRunner(runner);
+  }
+}
+
+async function readState({ session, names }: Runner, files: MigrationFile[]): Promise<State> {
+  const { store } = await inspectTarget(session, names);
+  const { rows, notes, steps } = await readStore(session, store, names);
+  return { history: reconcile(files, rows, notes), steps, names };
+}
+
+/** Pure. */
+function planRepair(state: State, operation: RepairOperation): Change[] {
+  const { names, history } = state;
+  switch (operation.kind) {
+    case 'accept': {
+      const { file, row } = find(history, operation.tag, ['modified']);
+      return [
+        change(
+          `Row ${row!.id} gets the hash of ${file.tag}.sql as it is now (${file.hash.slice(0, 12)}…).`,
+          rewriteRow(names, file, row!),
+        ),
+      ];
+    }
+    case 'restamp': {
+      const { file, row } = find(history, operation.tag, ['restamped']);
+      return [
+        change(
+          `Row ${row!.id} gets the journal's time stamp of ${file.tag} (${new Date(file.when).toISOString()}).`,
+          rewriteRow(names, file, row!),
+        ),
+      ];
+    }
+    case 'mark-applied': {
+      const { file } = find(history, operation.tag, ['pending', 'out-of-order', 'partial']);
+      return [
+        change(
+          `${file.tag} gets a row in the history without being run.`,
+          `${insertHistoryRow(names, file)}; ${insertFileNote(names, file, undefined)}; delete from ${names.steps} where tag = ${quoteLiteral(file.tag)}`,
+        ),
+      ];
+    }
+    case 'mark-pending': {
+      const { file, row } = find(history, operation.tag, ['applied', 'modified', 'restamped']);
+      return [change(`Row ${row!.id} of ${file.tag} is deleted; the file will run again.`, deleteRow(names, row!))];
+    }
+    case 'forget': {
+      const stray = history.strays.find(({ row }) => row.id === operation.row);
+      if (!stray) throw notApplicable(`Row ${operation.row} of the history is not one without a file.`);
+      const { row } = stray;
+      return [change(`Row ${row.id} (${row.tag ?? row.hash.slice(0, 12)}) is deleted.`, deleteRow(names, row))];
+    }
+    case 'dedupe':
+      return history.strays
+        .filter(({ reason }) => reason === 'duplicate')
+        .map(({ row }) =>
+          change(`Row ${row.id}, a duplicate, is deleted.`, `delete from ${names.history} where id = ${row.id}`),
+        );
+    case 'allow-out-of-order': {
+      const { file } = find(history, operation.tag, ['out-of-order']);
+      return [change(`${file.tag} may run although a newer migration has.`, allowOutOfOrder(names, file))];
+    }
+    case 'step':
+      return [settleStep(state, operation)];
+  }
+}
+
+function settleStep(
+  { steps, names }: State,
+  { tag, statement, as }: Extract<RepairOperation, { kind: 'step' }>,
+): Change {
+  const step = steps.find((candidate) => candidate.tag === tag && candidate.seq === statement);
+  if (step?.state !== 'running')
+    throw notApplicable(`Statement ${statement} of ${tag} is not one whose outcome is unknown.`);
+  const where = `where tag = ${quoteLiteral(tag)} and seq = ${statement}`;
+  return as === 'done'
+    ? change(
+        `Statement ${statement} of ${tag} counts as done.`,
+        `update ${names.steps} set state = 'done', finished_at = now() ${where}`,
+      )
+    : change(`Statement ${statement} of ${tag} will run again.`, `delete from ${names.steps} ${where}`);
+}
+
+/** Row and note move together; an older note under the new key is a mere permission to run. */
+function rewriteRow({ history, files }: StoreNames, { when, hash }: MigrationFile, row: HistoryRow): string {
+  const is = (stamp: number | null, sum: string) => `created_at = ${stamp} and hash = ${quoteLiteral(sum)}`;
+  return [
+    `delete from ${files} where ${is(when, hash)} and not (${is(row.createdAt, row.hash)})`,
+    `update ${files} set created_at = ${when}, hash = ${quoteLiteral(hash)} where ${is(row.createdAt, row.hash)}`,
+    `update ${history} set created_at = ${when}, hash = ${quoteLiteral(hash)} where id = ${row.id}`,
+  ].join('; ');
+}
+
+function deleteRow({ history, files }: StoreNames, row: HistoryRow): string {
+  return `delete from ${history} where id = ${row.id}; delete from ${files} where created_at = ${row.createdAt} and hash = ${quoteLiteral(row.hash)}`;
+}
+
+function find(
+  history: History<MigrationFile>,
+  tag: string,
+  states: HistoryEntry['state'][],
+): HistoryEntry<MigrationFile> {
+  const entry = history.entries.find(({ file }) => file.tag === tag);
+  if (!entry) throw notApplicable(`There is no migration ${tag}.`);
+  if (!states.includes(entry.state))
+    throw notApplicable(`${tag} is ${entry.state}; this is for one that is ${states.join(' or ')}.`);
+  return entry;
+}
+
+function change(sentence: string, sql: string): Change {
+  return { sentence, sql };
+}
+
+function notApplicable(message: string): DbError {
+  return new DbError('repair_not_applicable', message, {
+    exit: EXIT.check,
+    hint: 'See where everything stands: pnpm db status',
+  });
+}
