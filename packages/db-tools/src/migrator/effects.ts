@@ -1,4 +1,4 @@
-import type { Token } from './lexer.ts';
+import { isSymbol, type Token } from './lexer.ts';
 import { TokenReader } from './token-reader.ts';
 
 /** PostgreSQL's table locks, weakest first. */
@@ -189,9 +189,9 @@ function splitActions(reader: TokenReader): TokenReader[] {
   const actions: Token[][] = [[]];
   let depth = 0;
   for (const token of reader.rest()) {
-    if (token.text === '(') depth++;
-    if (token.text === ')') depth--;
-    if (token.text === ',' && depth === 0) actions.push([]);
+    if (isSymbol(token, '(')) depth++;
+    if (isSymbol(token, ')')) depth--;
+    if (isSymbol(token, ',') && depth === 0) actions.push([]);
     else actions.at(-1)!.push(token);
   }
   return actions.map((tokens) => new TokenReader(reader.text, tokens));

@@ -8,6 +8,11 @@ export interface Token {
   text: string;
 }
 
+/** A quoted name may consist of the same character. */
+export function isSymbol(token: Token | undefined, symbol: string): boolean {
+  return token?.kind === 'symbol' && token.text === symbol;
+}
+
 /** A quote or comment without an end. */
 export class UnfinishedToken extends Error {
   readonly start: number;

@@ -1,5 +1,5 @@
 import { DbError, EXIT } from '../errors.ts';
-import { type Token, tokenize, UnfinishedToken } from './lexer.ts';
+import { isSymbol, type Token, tokenize, UnfinishedToken } from './lexer.ts';
 
 export interface Statement {
   /** From 1. */
@@ -36,12 +36,12 @@ export function splitStatements(sql: string, name: string): Statement[] {
         if (top) finish();
         continue;
       }
-      if (token.text === ';' && top) {
+      if (isSymbol(token, ';') && top) {
         finish();
         continue;
       }
       if (start === -1) {
-        if (token.text === '\\') {
+        if (isSymbol(token, '\\')) {
           throw unreadable(name, sql, token.start, 'a psql command', 'Only SQL works here; remove the line.');
         }
         start = token.start;
@@ -97,7 +97,7 @@ function follow(nesting: Nesting, token: Token): void {
     }
   }
   nesting.begin = kind === 'word' && text === 'BEGIN' && nesting.parentheses === 0;
-  nesting.previous = text;
+  nesting.previous = kind === 'quoted' ? '' : text;
 }
 
 function createsRoutine(words: string[]): boolean {

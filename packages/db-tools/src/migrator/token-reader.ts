@@ -1,4 +1,4 @@
-import { type Token, tokenize } from './lexer.ts';
+import { isSymbol, type Token, tokenize } from './lexer.ts';
 
 /** Reads a statement's tokens by position; comments do not exist for it. */
 export class TokenReader {
@@ -56,8 +56,7 @@ export class TokenReader {
   }
 
   acceptSymbol(symbol: string): boolean {
-    const token = this.tokens[this.#at];
-    if (token?.kind !== 'symbol' || token.text !== symbol) return false;
+    if (!isSymbol(this.tokens[this.#at], symbol)) return false;
     this.#at++;
     return true;
   }
@@ -81,7 +80,7 @@ export class TokenReader {
     while (isNamePart(this.tokens[this.#at])) {
       end = this.tokens[this.#at]!.end;
       this.#at++;
-      if (this.tokens[this.#at]?.text !== '.') break;
+      if (!isSymbol(this.tokens[this.#at], '.')) break;
       this.#at++;
     }
     return end === undefined ? undefined : this.text.slice(start, end);
@@ -95,8 +94,8 @@ export class TokenReader {
   names(): string[] {
     let depth = 0;
     return this.tokens.slice(1).flatMap((token) => {
-      if (token.text === '(') depth++;
-      if (token.text === ')') depth--;
+      if (isSymbol(token, '(')) depth++;
+      if (isSymbol(token, ')')) depth--;
       return depth === 0 && isNamePart(token) && token.text !== 'VERBOSE' ? [token.text] : [];
     });
   }
