@@ -20,11 +20,13 @@ export interface MigrateDatabaseOptions extends Omit<MigrateOptions, 'directory'
 
 /**
  * Creates the database of `url` unless it exists; returns whether it did. A role that may not create one passes when it exists.
- * `local: false` keeps one made over loopback from being marked as a developer's own. Waits up to 30 s for the server.
+ * `local: false` keeps one made over loopback from being marked as a developer's own. Waits for
+ * the server, 30 s unless the URL has a connect_timeout.
  */
 export function createDatabase(url: string, options: { local?: boolean } = {}): Promise<boolean> {
   const connection = parseDatabaseUrl(url);
-  const target = { url, connection, name: targetName(connection), source: 'url', connectTimeout: 30 };
+  const connectTimeout = Number(connection.params.connect_timeout ?? 30);
+  const target = { url, connection, name: targetName(connection), source: 'url', connectTimeout };
   return createDatabaseAt(target, options);
 }
 

@@ -36,7 +36,8 @@ export async function createService(
     },
   );
   app.useLogger(serviceLogger(app.get(Logger)));
-  app.useSecurityHeaders();
+  // TLS ends in front of a service, so a page at http:// is not to be upgraded: /docs would lose its assets.
+  app.useSecurityHeaders({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(validationPipe());
   app.useGlobalInterceptors(new StandardSchemaSerializerInterceptor(app.get(Reflector)));

@@ -5,7 +5,7 @@ import { DomainError } from './domain-error.ts';
 import { PROBLEM_CONTENT_TYPE, type Problem, toProblem } from './problem.ts';
 
 /**
- * Answers every error, whatever threw it, as a problem. nest-problem-details-filter was tried: it sees HttpExceptions
+ * Answers every error, whatever threw it, as a problem. nest-problem-details-filter (1.10) sees HttpExceptions
  * only, so domain errors, SQLSTATEs and bugs would need a second filter that feeds it, longer than this one.
  */
 @Catch()
@@ -16,7 +16,8 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = toProblem(request.is404 ? unknownRoute(request, reply) : error, request.id);
-    if (problem.status >= 500) this.logger.error({ err: error, code: problem.code });
+    // A DomainError is a rule that did its work.
+    if (problem.status >= 500 && !(error instanceof DomainError)) this.logger.error({ err: error }, problem.code);
     sendProblem(reply, problem);
   }
 }

@@ -42,7 +42,6 @@ function problem(code: ErrorCode, detail?: string, requestId?: string, details?:
 // Of the framework, whose own words may quote the request.
 const SENTENCES: Partial<Record<ErrorCode, string>> = {
   invalid: 'The request is not valid.',
-  invalid_json: 'The body is not valid JSON.',
   unauthenticated: 'A valid session token is needed: Authorization: Bearer <token>.',
   forbidden: 'This user may not do that.',
   not_found: 'There is no such thing, or it belongs to someone else.',
@@ -76,7 +75,6 @@ const CODE_OF_STATUS: Record<number, ErrorCode> = {
 function codeOfHttpError(error: unknown): ErrorCode | undefined {
   if (error instanceof HttpException) return codeOfStatus(error.getStatus());
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
-  if (code === 'FST_ERR_CTP_INVALID_JSON_BODY') return 'invalid_json';
   if (typeof code === 'string' && code.startsWith('FST_') && typeof statusCode === 'number')
     return codeOfStatus(statusCode);
   return undefined;

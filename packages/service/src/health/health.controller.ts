@@ -1,4 +1,4 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get, Inject, Logger } from '@nestjs/common';
 import { type Database, sql } from '@org/db';
 import { InjectDrizzle } from '@org/db/nestjs';
 import { z } from 'zod';
@@ -21,7 +21,9 @@ const Healthy = z.object({ status: z.literal('ok') }).meta({ id: 'Healthy' });
 @Public()
 @Controller('health')
 export class HealthController {
+  private readonly logger = new Logger('Health');
   private check?: Promise<void>;
+  private trouble?: string;
 
   constructor(
     @InjectDrizzle() private readonly db: Database,
@@ -43,8 +45,23 @@ export class HealthController {
     this.check ??= checkDatabase(this.db).finally(() => {
       this.check = undefined;
     });
-    await within(DATABASE_TIMEOUT, this.check);
+    await within(DATABASE_TIMEOUT, this.check).then(
+      () => this.note(undefined),
+      (error: unknown) => {
+        this.note(error);
+        throw error;
+      },
+    );
     return { status: 'ok' };
+  }
+
+  /** Probes come every few seconds: only the change is worth a line. */
+  private note(error: unknown): void {
+    const sentence = error instanceof Error ? error.message : undefined;
+    if (sentence === this.trouble) return;
+    this.trouble = sentence;
+    if (sentence) this.logger.warn({ err: error }, 'Not ready');
+    else this.logger.log('Ready again');
   }
 }
 

@@ -34,6 +34,8 @@ export function createAdapter(lifecycle: Lifecycle): FastifyAdapter {
   acceptJsonOnly(server);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    // What is answered is someone's own. The assets of /docs say otherwise themselves.
+    reply.header('cache-control', 'no-store');
     done();
   });
   server.addHook('onSend', (_request, reply, _payload, done) => {

@@ -19,8 +19,13 @@ export function acceptJsonOnly(server: FastifyInstance): void {
     if (!/^utf-?8$/i.test(charset))
       return done(new DomainError('unsupported_media_type', `Send the body in UTF-8, not in ${charset.slice(0, 20)}.`));
     if (!isUtf8(body)) return done(new DomainError('invalid_json', 'The body is not valid UTF-8.'));
-    parseJson(request, body.toString(), (error, value) => done(error ?? checkJson(value), value));
+    parseJson(request, body.toString(), (error, value) => done(error ? notJson() : checkJson(value), value));
   });
+}
+
+/** Whether the grammar is broken or a prototype is being set: told alike, since nothing honest sends the second. */
+function notJson(): DomainError {
+  return new DomainError('invalid_json', 'The body is not valid JSON.');
 }
 
 /** The mistake that JSON can carry past its own grammar: nesting that exhausts a stack, text that PostgreSQL refuses. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { DynamicModule } from '@nestjs/common';
+import { type DynamicModule, RequestMethod } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
 import type { Options } from 'pino-http';
@@ -10,7 +10,11 @@ import { describeError } from './describe-error.ts';
 export async function loggingModule(config: ServiceConfig): Promise<DynamicModule> {
   const options = logOptions(config);
   const pretty = config.NODE_ENV === 'development' && process.stdout.isTTY;
-  return LoggerModule.forRoot({ pinoHttp: pretty ? [options, await prettyLines()] : options });
+  return LoggerModule.forRoot({
+    pinoHttp: pretty ? [options, await prettyLines()] : options,
+    // nestjs-pino's own default, `{/*splat}`, matches nothing under @fastify/middie 9.3.6, which puts a slash before it.
+    forRoutes: [{ path: '{*splat}', method: RequestMethod.ALL }],
+  });
 }
 
 /** One line per request, with its id on every other line that it causes; neither headers nor bodies. */
@@ -21,6 +25,7 @@ export function logOptions(config: ServiceConfig): Options {
     redact: { paths: SECRETS, censor: '[redacted]' },
     autoLogging: { ignore: isHealthRequest },
     quietReqLogger: true,
+    quietResLogger: true,
     customAttributeKeys: { reqId: 'requestId' },
     customLogLevel: (_request, response) => (response.statusCode >= 500 ? 'error' : 'info'),
     customSuccessObject: (request, response, { responseTime }) => ({ ...summary(request, response), responseTime }),

@@ -1,0 +1,187 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { sql } from '@org/db';
+import { createTestDatabase, type TestDatabase } from '@org/db/testing';
+import { TestClient } from '@org/service/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database?.close());
+
+const running = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+const ada = { email: 'ada@example.com', password: 'correct horse', name: 'Ada' };
+
+describe('a service that cannot start says why in a sentence and exits with 1', () => {
+  test('a variable that is wrong', async () => {
+    const service = run({ IDENTITY_PORT: 'abc', DB_PREPARE: 'yes' });
+    expect(await service.ended).toBe(1);
+    expect(service.output()).toBe(
+      'IDENTITY_PORT must be a whole number from 1 to 65535, not "abc".\nDB_PREPARE must be "true" or "false", not "yes".\n',
+    );
+  });
+
+  test('a port that is taken', async () => {
+    const first = await ready({});
+    const second = run({ IDENTITY_PORT: first.port });
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toMatch(/^Port \d+ on 127\.0\.0\.1 is taken; .*PORT=\d+\n$/m);
+    expect(second.output()).not.toMatch(/^\s+at /m);
+  });
+
+  test('MIGRATE_ON_START without a server', async () => {
+    const service = run({
+      MIGRATE_ON_START: 'true',
+      DATABASE_URL: 'postgres://a:hunter2@127.0.0.1:1/app?connect_timeout=1',
+    });
+    expect(await service.ended).toBe(1);
+    expect(service.output()).toContain('127.0.0.1:1');
+    expect(service.output()).not.toMatch(/hunter2|^\s+at /m);
+  });
+});
+
+test('MIGRATE_ON_START creates and migrates what is missing before it listens', async () => {
+  const url = new URL(database.url);
+  url.pathname += '_fresh';
+  const service = await ready({ MIGRATE_ON_START: 'true', DATABASE_URL: url.href });
+  expect((await service.client.get('/health/ready')).status).toBe(200);
+  service.child.kill('SIGTERM');
+  expect(await service.ended).toBe(0);
+  await database.db.execute(sql.raw(`drop database "${url.pathname.slice(1)}" with (force)`));
+});
+
+describe('on a signal', () => {
+  test('what is in flight is finished while readiness says draining, then the process exits with 0', async () => {
+    const service = await ready({ SHUTDOWN_DELAY: '600' });
+    const { reply, release } = await requestInFlight(service, 'in-flight@example.com');
+
+    service.child.kill('SIGTERM');
+    await until(async () => (await service.client.get('/health/ready')).body.reason === 'draining');
+    expect((await service.client.get('/health/live')).headers.get('connection')).toBe('close');
+    await until(async () => !(await service.client.get('/health/live').catch(() => undefined)));
+    await release();
+
+    expect((await reply).status).toBe(201);
+    expect(await service.ended).toBe(0);
+  });
+
+  test('what does not finish in SHUTDOWN_TIMEOUT is given up with 1', async () => {
+    const service = await ready({ SHUTDOWN_TIMEOUT: '300' });
+    const { reply, release } = await requestInFlight(service, 'too-slow@example.com');
+    service.child.kill('SIGTERM');
+    expect(await service.ended).toBe(1);
+    await release();
+    await expect(reply).rejects.toThrow();
+  });
+
+  test('a second one ends it at once with 1', async () => {
+    const service = await ready({ SHUTDOWN_DELAY: '60000' });
+    service.child.kill('SIGINT');
+    await until(async () => (await service.client.get('/health/ready')).body.reason === 'draining');
+    service.child.kill('SIGINT');
+    expect(await service.ended).toBe(1);
+  });
+});
+
+test('the log has a line of JSON for each request but those for health, and no secret', async () => {
+  const service = await ready({});
+  const created = await service.client.post('/v1/users', { body: ada, headers: { 'x-request-id': 'request-of-ada' } });
+  expect(created.status).toBe(201);
+  const { body: session } = await service.client.post('/v1/sessions', {
+    body: { email: ada.email, password: ada.password },
+  });
+  await service.client.get('/v1/users/me', { token: session.token });
+  await service.client.post('/v1/users', { body: ada });
+  service.child.kill('SIGTERM');
+  await service.ended;
+
+  const lines = service
+    .output()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.find((line) => line.requestId === 'request-of-ada')).toMatchObject({
+    name: 'identity',
+    method: 'POST',
+    url: '/v1/users',
+    status: 201,
+  });
+  expect(lines.filter((line) => line.url?.startsWith('/health'))).toEqual([]);
+  for (const secret of [ada.password, session.token, 'argon2id', 'authorization']) {
+    expect(service.output()).not.toContain(secret);
+  }
+});
+
+/** Registers a user while another transaction holds the table, so that the request waits for `release`. */
+async function requestInFlight(service: Running, email: string) {
+  const { promise: released, resolve } = Promise.withResolvers<void>();
+  const { promise: locked, resolve: isLocked } = Promise.withResolvers<void>();
+  const holder = database.db.transaction(async (tx) => {
+    await tx.execute(sql`lock table identity.users in exclusive mode`);
+    isLocked();
+    await released;
+  });
+  await locked;
+  const reply = service.client.post('/v1/users', { body: { ...ada, email } });
+  reply.catch(() => {});
+  await until(async () => {
+    const waiting = await database.db.execute(
+      sql`select 1 from pg_locks where not granted and relation = 'identity.users'::regclass`,
+    );
+    return waiting.length > 0;
+  });
+  const release = async () => {
+    resolve();
+    await holder;
+  };
+  return { reply, release };
+}
+
+interface Running {
+  child: ChildProcess;
+  client: TestClient;
+  port: string;
+  /** The exit code. */
+  ended: Promise<number | null>;
+  output(): string;
+}
+
+function run(env: Record<string, string>): Running {
+  const port = String(20_000 + Math.floor(Math.random() * 12_000));
+  const { PATH, HOME } = process.env;
+  const child = spawn(process.execPath, ['--import', '@oxc-node/core/register', 'src/main.ts'], {
+    cwd: path.dirname(import.meta.dirname),
+    env: { PATH, HOME, DATABASE_URL: database.url, IDENTITY_PORT: port, ...env },
+  });
+  running.add(child);
+  const chunks: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => chunks.push(chunk));
+  const ended = once(child, 'close').then(([code]) => {
+    running.delete(child);
+    return code as number | null;
+  });
+  const client = new TestClient(`http://127.0.0.1:${env.IDENTITY_PORT ?? port}`);
+  return { child, client, port, ended, output: () => Buffer.concat(chunks).toString() };
+}
+
+async function ready(env: Record<string, string>): Promise<Running> {
+  const service = run(env);
+  await until(async () => {
+    if (service.child.exitCode !== null) throw new Error(`The service ended: ${service.output()}`);
+    return (await service.client.get('/health/live').catch(() => undefined))?.status === 200;
+  });
+  return service;
+}
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 15_000; !(await isTrue()); await new Promise((resolve) => setTimeout(resolve, 10))) {
+    if (Date.now() > end) throw new Error('This did not become true within 15 seconds.');
+  }
+}

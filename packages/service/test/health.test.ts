@@ -1,0 +1,71 @@
+import { createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { sql } from '@org/db';
+import { createTestDatabase } from '@org/db/testing';
+import { afterEach, expect, test } from 'vitest';
+import { startTestService, type TestService } from '../src/testing/index.ts';
+import { probe } from './probe.ts';
+
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close();
+});
+
+async function start(database?: string): Promise<TestService> {
+  const service = await startTestService(probe, { database });
+  open.push(service);
+  return service;
+}
+
+test('a service with a migrated database is live and ready', async () => {
+  const { client } = await start();
+  for (const path of ['/health/live', '/health/ready']) {
+    expect(await client.get(path)).toMatchObject({ status: 200, body: { status: 'ok' } });
+  }
+});
+
+test('without its database it is live, and not ready for the reason "database"', async () => {
+  const { client } = await start('postgres://nobody@127.0.0.1:1/nothing');
+  expect((await client.get('/health/live')).status).toBe(200);
+  const ready = await client.get('/health/ready');
+  expect(ready.status).toBe(503);
+  expect(ready.headers.get('content-type')).toContain('application/problem+json');
+  expect(ready.body).toMatchObject({ code: 'not_ready', reason: 'database' });
+  expect(JSON.stringify(ready.body)).not.toContain('nobody');
+});
+
+test('a database that never answers is told within two seconds, however many ask', async () => {
+  const silent = createServer(() => {});
+  const port = await listen(silent);
+  open.push(silent);
+  const { client } = await start(`postgres://nobody@127.0.0.1:${port}/nothing?connect_timeout=4`);
+  const started = performance.now();
+  const replies = await Promise.all(Array.from({ length: 5 }, () => client.get('/health/ready')));
+  expect(performance.now() - started).toBeLessThan(2000);
+  for (const reply of replies) expect(reply.body).toMatchObject({ status: 503, reason: 'database' });
+});
+
+test('a database that lacks a migration is the reason "migrations", until it has it', async () => {
+  const database = await createTestDatabase();
+  open.push(database);
+  const { client } = await start(database.url);
+  const [last] = await database.db.execute(
+    sql`delete from drizzle.__drizzle_migrations where id = (select max(id) from drizzle.__drizzle_migrations) returning *`,
+  );
+  expect((await client.get('/health/ready')).body).toMatchObject({ status: 503, reason: 'migrations' });
+  await database.db.execute(
+    sql`insert into drizzle.__drizzle_migrations select * from json_populate_record(null::drizzle.__drizzle_migrations, ${JSON.stringify(last)})`,
+  );
+  expect((await client.get('/health/ready')).status).toBe(200);
+});
+
+async function listen(server: ReturnType<typeof createServer>): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const isListening = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (isListening) return port;
+    await wait(10);
+  }
+}

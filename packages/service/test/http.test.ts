@@ -1,0 +1,165 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestService, type TestService } from '../src/testing/index.ts';
+import { probe } from './probe.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService(probe, { env: { DB_STATEMENT_TIMEOUT: '200' } });
+});
+afterAll(() => service?.close());
+
+const post = (body: unknown, headers: Record<string, string> = {}) =>
+  service.client.post('/v1/things', { body, headers });
+
+describe('a request that cannot be understood is a problem', () => {
+  test('an unknown path is 404, and a method that the path does not take is 405 with Allow', async () => {
+    const unknown = await service.client.get('/v1/nothing');
+    expect(unknown.status).toBe(404);
+    expect(unknown.headers.get('content-type')).toContain('application/problem+json');
+    expect(unknown.body).toMatchObject({
+      type: 'about:blank',
+      title: 'Not Found',
+      status: 404,
+      code: 'route_not_found',
+    });
+
+    const wrong = await service.client.put('/v1/things', { body: {} });
+    expect(wrong.status).toBe(405);
+    expect(wrong.headers.get('allow')).toBe('GET, HEAD, POST');
+    expect(wrong.body.code).toBe('method_not_allowed');
+  });
+
+  test.each([
+    ['broken', '{"label":', 400, 'invalid_json'],
+    ['a prototype', '{"label":"a","__proto__":{"role":"admin"}}', 400, 'invalid_json'],
+    ['a constructor', '{"label":"a","constructor":{"prototype":{"role":"admin"}}}', 400, 'invalid_json'],
+    ['bytes that are not UTF-8', new Uint8Array([0x22, 0xff, 0xfe, 0x22]), 400, 'invalid_json'],
+    ['a scalar', '7', 400, 'invalid'],
+    ['null', 'null', 400, 'invalid'],
+    ['nothing', '', 400, 'invalid'],
+    ['45,000 arrays inside each other', `${'['.repeat(45_000)}${']'.repeat(45_000)}`, 400, 'invalid'],
+    ['more than 1 MB', JSON.stringify({ label: 'x'.repeat(1024 * 1024) }), 413, 'body_too_large'],
+  ])('a body that is %s', async (_name, body, status, code) => {
+    const reply = await post(body);
+    expect(reply.status).toBe(status);
+    expect(reply.body.code).toBe(code);
+    expect(reply.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  test.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/json; charset=utf-7',
+  ])('a body of type %s is 415', async (type) => {
+    expect((await post('{"label":"a"}', { 'content-type': type })).status).toBe(415);
+  });
+
+  test('a path that is no valid URL is 400, with a request id', async () => {
+    const reply = await service.client.get('/v1/things/%zz');
+    expect(reply.status).toBe(400);
+    expect(reply.body.code).toBe('invalid');
+    expect(reply.headers.get('x-request-id')).toBeTruthy();
+  });
+
+  test.each([
+    ['garbage', 'HELLO\r\n\r\n', 400],
+    ['two lengths', 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab', 400],
+    ['20 kB of headers', `GET / HTTP/1.1\r\nhost: a\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  ])('%s on the socket is answered as a problem', async (_name, bytes, status) => {
+    const socket = connect(Number(new URL(service.client.url).port), '127.0.0.1');
+    socket.setEncoding('utf8').end(bytes);
+    let answer = '';
+    socket.on('data', (chunk) => (answer += chunk));
+    await once(socket, 'close');
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toContain('content-type: application/problem+json');
+  });
+});
+
+describe('a request that is understood and not valid', () => {
+  test('tells every mistake by its JSON pointer', async () => {
+    const { status, body } = await post({ label: '  ', tags: ['ok', 'too long'], 'a/b': 1 });
+    expect(status).toBe(400);
+    expect(body.code).toBe('invalid');
+    expect(body.errors.map((error: { pointer: string }) => error.pointer)).toEqual(['/label', '/tags/1', '/a~1b']);
+  });
+
+  test.each([
+    ['NUL', '{"label":"a\\u0000"}', '/label'],
+    ['half a surrogate pair', '{"label":"a","tags":["\\ud800"]}', '/tags/0'],
+  ])('points at text with %s, which PostgreSQL does not keep', async (_name, body, pointer) => {
+    expect((await post(body)).body).toMatchObject({ code: 'invalid', errors: [{ pointer }] });
+  });
+
+  test('does not answer more than was asked', async () => {
+    const { body } = await post({ label: 'a', tags: Array.from({ length: 5000 }, () => 'too long') });
+    expect(body.errors).toHaveLength(50);
+  });
+});
+
+test('a response has the members that its schema names, and no others', async () => {
+  const reply = await post({ label: ' a ' });
+  expect(reply.status).toBe(201);
+  expect(reply.body).toEqual({ id: 'a', version: 1 });
+});
+
+describe('x-request-id', () => {
+  test('comes back when it is harmless, also in the problem', async () => {
+    const reply = await service.client.get('/v1/nothing', { headers: { 'x-request-id': 'abcdefgh-123' } });
+    expect(reply.headers.get('x-request-id')).toBe('abcdefgh-123');
+    expect(reply.body.requestId).toBe('abcdefgh-123');
+  });
+
+  test.each(['short', 'with space in it', 'x'.repeat(65), 'semi;colon1'])('is made anew instead of %s', async (id) => {
+    const reply = await service.client.get('/health/live', { headers: { 'x-request-id': id } });
+    expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('an error inside', () => {
+  const fail = (how: string) => service.client.post('/v1/things/fail', { body: { how } });
+
+  test('that nobody expected is a 500 that does not say why', async () => {
+    const reply = await fail('bug');
+    expect(reply.status).toBe(500);
+    expect(reply.body).toEqual({
+      type: 'about:blank',
+      title: 'Internal Server Error',
+      status: 500,
+      code: 'internal_error',
+      requestId: reply.headers.get('x-request-id'),
+    });
+  });
+
+  test('of a rule has the code, the sentence and the details of the rule', async () => {
+    const reply = await fail('rule');
+    expect(reply.status).toBe(409);
+    expect(reply.body).toMatchObject({ code: 'insufficient_credits', detail: 'The balance is 5.', balance: 5 });
+  });
+
+  test.each([
+    ['22P02', "select 'x'::uuid", 400, 'invalid'],
+    ['22003', 'select 99999999999::int4', 400, 'invalid'],
+    ['23505', raise('23505'), 409, 'conflict'],
+    ['23503', raise('23503'), 409, 'conflict'],
+    ['23514', raise('23514'), 400, 'invalid'],
+    ['40001', raise('40001'), 503, 'try_again'],
+    ['40P01', raise('40P01'), 503, 'try_again'],
+    ['53300', raise('53300'), 503, 'unavailable'],
+    ['57014', 'select pg_sleep(5)', 504, 'timeout'],
+    ['42P01', 'select 1 from nowhere', 500, 'internal_error'],
+  ])('of the database with SQLSTATE %s', async (_state, statement, status, code) => {
+    const reply = await fail(statement);
+    expect(reply.status).toBe(status);
+    expect(reply.body.code).toBe(code);
+    expect(JSON.stringify(reply.body)).not.toContain(statement);
+    expect(reply.headers.get('retry-after')).toBe(status === 503 ? '1' : null);
+  });
+});
+
+function raise(state: string): string {
+  return `do $$ begin raise exception 'x' using errcode = '${state}'; end $$`;
+}
