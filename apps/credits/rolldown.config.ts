@@ -1,0 +1,3 @@
+import { serviceBundle } from '@org/service/build';
+
+export default serviceBundle();

@@ -1,0 +1,15 @@
+import { Controller, Get } from '@nestjs/common';
+import { CurrentUser, Returns } from '@org/service';
+import { type BalanceResponse, balanceResponse } from './balance.dto.ts';
+import { BalanceService } from './balance.service.ts';
+
+@Controller('v1/balance')
+export class BalanceController {
+  constructor(private readonly service: BalanceService) {}
+
+  @Get()
+  @Returns(balanceResponse)
+  async get(@CurrentUser() user: CurrentUser): Promise<BalanceResponse> {
+    return { balance: await this.service.get(user.id) };
+  }
+}

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from '@org/db';
+import { createSession, createUser, creditBalance } from '@org/db/testing';
+import { startTestService, type TestService } from '@org/service/testing';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { AppModule } from '../app.module.ts';
+import { readConfig } from '../config.ts';
+import { tryLockKey } from './transactions.queries.ts';
+
+const NOBODY = '01936d5e-0000-7000-8000-000000000000';
+
+let service: TestService;
+let ada: { id: string; token: string };
+let admin: { id: string; token: string };
+beforeAll(async () => {
+  service = await startTestService({ module: AppModule, config: readConfig });
+  ada = await signedIn('member');
+  admin = await signedIn('admin');
+  await creditBalance(service.db, { userId: ada.id, amount: 1_000 });
+});
+afterAll(() => service?.close());
+
+describe('POST /v1/transactions', () => {
+  test('needs a session', async () => {
+    expect(await refusal(undefined, { type: 'usage', amount: 1 })).toMatchObject({
+      status: 401,
+      code: 'unauthenticated',
+    });
+  });
+
+  test('needs an Idempotency-Key of 1 to 255 visible characters', async () => {
+    const body = { type: 'usage', amount: 1 };
+    expect(await refusal(ada, body, null)).toMatchObject({ status: 400, code: 'idempotency_key_required' });
+    for (const key of ['', 'with space', 'k'.repeat(256), 'ümlaut']) {
+      expect(await refusal(ada, body, key)).toMatchObject({ status: 400, code: 'idempotency_key_invalid' });
+    }
+    expect((await post(ada, body, 'k'.repeat(255))).status).toBe(201);
+  });
+
+  test.each([
+    ['/amount', { type: 'usage' }],
+    ['/amount', { type: 'usage', amount: 0 }],
+    ['/amount', { type: 'usage', amount: -1 }],
+    ['/amount', { type: 'usage', amount: 1.5 }],
+    ['/amount', { type: 'usage', amount: '1' }],
+    ['/amount', { type: 'usage', amount: null }],
+    ['/amount', { type: 'usage', amount: 1_000_000_001 }],
+    ['/amount', { type: 'usage', amount: 2 ** 53 }],
+    ['/amount', { type: 'adjustment', amount: 0 }],
+    ['/amount', { type: 'adjustment', amount: -1_000_000_001 }],
+    ['/amount', { type: 'purchase', amount: -5 }],
+    ['/type', { amount: 1 }],
+    ['/type', { type: 'theft', amount: 1 }],
+    ['/type', { type: ['usage'], amount: 1 }],
+    ['/description', { type: 'usage', amount: 1, description: 'nul\u0000' }],
+    ['/description', { type: 'usage', amount: 1, description: '\ud800' }],
+    ['/description', { type: 'usage', amount: 1, description: 'x'.repeat(501) }],
+    ['/description', { type: 'usage', amount: 1, description: { a: 1 } }],
+    ['/userId', { type: 'usage', amount: 1, userId: 'me' }],
+    ['/userId', { type: 'usage', amount: 1, userId: `{${NOBODY}}` }],
+    ['/refundOf', { type: 'refund', amount: 1 }],
+    ['/refundOf', { type: 'refund', amount: 1, refundOf: 'that one' }],
+    ['/refundOf', { type: 'usage', amount: 1, refundOf: NOBODY }],
+    ['/balance', { type: 'usage', amount: 1, balance: 5 }],
+    ['', []],
+    ['', null],
+    ['', 'text'],
+  ])('points at %s in %j', async (pointer, body) => {
+    const problem = await refusal(admin, body);
+    expect(problem).toMatchObject({ status: 400, code: 'invalid' });
+    expect(problem.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer);
+  });
+
+  test('takes the largest amount, both ways', async () => {
+    const most = 1_000_000_000;
+    expect((await post(admin, { type: 'purchase', amount: most })).body).toMatchObject({ amount: most, change: most });
+    expect((await post(admin, { type: 'adjustment', amount: -most })).body).toMatchObject({
+      amount: -most,
+      change: -most,
+    });
+  });
+
+  test('keeps a description trimmed', async () => {
+    expect((await post(ada, { type: 'usage', amount: 1, description: '  Größe 🎈 ' })).body.description).toBe(
+      'Größe 🎈',
+    );
+  });
+
+  test('knows an id in capitals', async () => {
+    const userId = ada.id.toUpperCase();
+    expect((await post(ada, { type: 'usage', amount: 1, userId })).body).toMatchObject({ userId: ada.id, amount: 1 });
+  });
+
+  test('is forbidden to a member for another type or user, whether that user exists or not', async () => {
+    for (const body of [
+      { type: 'bonus', amount: 1 },
+      { type: 'purchase', amount: 1 },
+      { type: 'adjustment', amount: -1 },
+      { type: 'refund', amount: 1, refundOf: NOBODY },
+      { type: 'usage', amount: 1, userId: admin.id },
+      { type: 'usage', amount: 1, userId: NOBODY },
+    ]) {
+      expect(await refusal(ada, body)).toMatchObject({ status: 403, code: 'forbidden' });
+    }
+  });
+
+  test.each([
+    [404, 'user_not_found', { type: 'bonus', amount: 1, userId: NOBODY }],
+    [404, 'user_not_found', { type: 'usage', amount: 1, userId: NOBODY }],
+    [404, 'usage_not_found', { type: 'refund', amount: 1, refundOf: NOBODY }],
+    [409, 'insufficient_credits', { type: 'usage', amount: 1_000_000_000 }],
+  ])('answers %i %s', async (status, code, body) => {
+    expect(await refusal(admin, body)).toMatchObject({ status, code });
+  });
+
+  test('answers a key in use with 409 and when to try again, and one used for another body with 422', async () => {
+    const key = randomUUID();
+    await service.db.transaction(async (tx) => {
+      await tryLockKey(tx, ada.id, key);
+      const reply = await post(ada, { type: 'usage', amount: 1 }, key);
+      expect(reply).toMatchObject({ status: 409, body: { code: 'idempotency_key_in_use' } });
+      expect(reply.headers.get('retry-after')).toBe('1');
+    });
+    expect((await post(ada, { type: 'usage', amount: 1 }, key)).status).toBe(201);
+    expect(await refusal(ada, { type: 'usage', amount: 2 }, key)).toMatchObject({
+      status: 422,
+      code: 'idempotency_key_reused',
+    });
+  });
+
+  test('answers a deadlock with 503 and when to try again; then it goes through', async () => {
+    const key = randomUUID();
+    const spend = () => post(ada, { type: 'usage', amount: 1 }, key);
+    await service.db.transaction(async (tx) => {
+      // So that the service is the one whom the server picks.
+      await tx.execute(sql`set local deadlock_timeout = '1min'`);
+      await tx.execute(sql`select from credits.balances where user_id = ${ada.id} for update`);
+      const waiting = spend();
+      await vi.waitFor(async () => {
+        const blocked = await tx.execute(
+          sql`select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))`,
+        );
+        expect(blocked).toHaveLength(1);
+      });
+      // What the service holds while it waits: the key's lock.
+      const held = await tx.execute<{ classid: number; objid: number }>(
+        sql`select classid::int8, objid::int8 from pg_locks
+          where locktype = 'advisory' and objsubid = 1 and database = (select oid from pg_database where datname = current_database())`,
+      );
+      expect(held).toHaveLength(1);
+      const lock = sql`select pg_advisory_xact_lock((${held[0]!.classid}::int8 << 32) | ${held[0]!.objid}::int8)`;
+      const [reply] = await Promise.all([waiting, tx.execute(lock)]);
+      expect(reply).toMatchObject({ status: 503, body: { code: 'try_again' } });
+      expect(reply.headers.get('retry-after')).toBe('1');
+    });
+    const reply = await spend();
+    expect(reply.status).toBe(201);
+    expect(reply.headers.get('idempotent-replayed')).toBeNull();
+  });
+});
+
+describe('GET /v1/transactions', () => {
+  test('needs a session', async () => {
+    expect((await service.client.get('/v1/transactions')).status).toBe(401);
+    expect((await service.client.get('/v1/balance')).status).toBe(401);
+  });
+
+  test.each(['limit=0', 'limit=101', 'limit=-1', 'limit=1&limit=2', 'count=yes', 'cursor=', 'cursor=abc', 'userId=x'])(
+    '?%s is 400',
+    async (query) => {
+      const reply = await service.client.get(`/v1/transactions?${query}`, ada);
+      expect(reply.status).toBe(400);
+      expect(reply.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+    },
+  );
+
+  test('a cursor is good for the list of its user only', async () => {
+    const { nextCursor } = (await service.client.get('/v1/transactions?limit=1', ada)).body;
+    expect((await service.client.get(`/v1/transactions?cursor=${nextCursor}`, ada)).status).toBe(200);
+    const reply = await service.client.get(`/v1/transactions?cursor=${nextCursor}`, admin);
+    expect(reply).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
+  });
+});
+
+test('the description of the interface names every route and refusal', async () => {
+  const { body } = await service.client.get('/openapi.json');
+  expect(Object.keys(body.paths).sort()).toEqual([
+    '/health/live',
+    '/health/ready',
+    '/v1/balance',
+    '/v1/packages',
+    '/v1/transactions',
+  ]);
+  const { post: create } = body.paths['/v1/transactions'];
+  expect(Object.keys(create.responses).sort()).toEqual(['201', '400', '401', '403', '404', '409', '422', 'default']);
+  expect(create.responses['409'].description).toContain('insufficient_credits');
+  expect(create.requestBody.content['application/json'].schema).toEqual({
+    $ref: '#/components/schemas/CreateTransaction',
+  });
+  expect(create.parameters).toMatchObject([{ name: 'Idempotency-Key', in: 'header', required: true }]);
+  expect(body.paths['/v1/packages'].get.security).toContainEqual({});
+});
+
+async function signedIn(role: 'member' | 'admin') {
+  const { id } = await createUser(service.db, { role });
+  return { id, token: (await createSession(service.db, { userId: id })).token };
+}
+
+function post(user: { token: string } | undefined, body: unknown, key: string | null = randomUUID()) {
+  const headers: Record<string, string> = key === null ? {} : { 'idempotency-key': key };
+  return service.client.post('/v1/transactions', { token: user?.token, headers, body: JSON.stringify(body) });
+}
+
+async function refusal(...request: Parameters<typeof post>) {
+  return (await post(...request)).body;
+}
