@@ -24,7 +24,7 @@ import {
   type UpdateFolderBody,
   updateFolderBody,
 } from './folders.dto.ts';
-import { FoldersService } from './folders.service.ts';
+import { FoldersService, MAX_DEPTH } from './folders.service.ts';
 
 @Controller('v1/folders')
 export class FoldersController {
@@ -33,7 +33,7 @@ export class FoldersController {
   @Post()
   @WithETag()
   @WithLocation((folder: FolderResponse) => `/v1/folders/${folder.id}`)
-  @Returns(folderResponse, { status: 201 })
+  @Returns(folderResponse, { status: 201, description: `Up to ${MAX_DEPTH} levels deep` })
   @ApiProblems('folder_not_found', 'name_taken', 'folder_too_deep')
   async create(
     @CurrentUser() user: CurrentUser,
