@@ -43,7 +43,7 @@ test('whatever is made, moved, deleted and restored, the tree is as a list in me
     await expect(readTree(userId)).resolves.toEqual(tree.rows());
   });
   // The limit is for shrinking a failure, which otherwise outlasts the test.
-  await fc.assert(property, { numRuns: 60, interruptAfterTimeLimit: 20_000 });
+  await fc.assert(property, { numRuns: 50, interruptAfterTimeLimit: 10_000 });
 });
 
 interface Act {
