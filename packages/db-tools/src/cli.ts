@@ -1,2 +1,96 @@
 #!/usr/bin/env node
-console.log(process.argv.slice(2), process.version)
+import { Console } from 'node:console';
+import { enableCompileCache } from 'node:module';
+import { loadConfig } from './config.ts';
+import { loadEnvironment } from './environment/load.ts';
+import { DbError, EXIT, type ExitCode } from './errors.ts';
+import { createOutput, printError, printJson, toDbError } from './output.ts';
+import type { Verb, VerbContext } from './verb.ts';
+import { verbs } from './verbs.ts';
+
+enableCompileCache();
+
+// stdout is for the result: what a schema, a seed or a library prints is for people.
+globalThis.console = new Console(process.stderr);
+
+const argv = process.argv.slice(2);
+// Kept, since drizzle-kit is run with another one in its place.
+const exit = process.exit.bind(process);
+// Read before anything can fail: a usage error must be one JSON object too.
+const json = argv.includes('--json');
+
+process.on('uncaughtException', (error) => finish(fail(error)));
+process.on('unhandledRejection', (error) => finish(fail(error)));
+// The reader of a pipe may leave before everything is written.
+process.stdout.on('error', () => exit(EXIT.failed));
+
+finish(await main().catch(fail));
+
+async function main(): Promise<ExitCode> {
+  if (argv[0] === '--version' || argv[0] === '-V') return version();
+  const { splitArguments } = await import('./usage.ts');
+  const { verb: name, rest, wants } = splitArguments(argv);
+  if (wants === 'version') return version();
+  if (name === undefined || wants === 'help') return help(name);
+  const { verb } = await verbs[name]!.load();
+  const { parseVerb } = await import('./usage.ts');
+  const { options, args } = parseVerb(name, verb as Verb, rest);
+  const result = await (verb as Verb).run(createContext(options, args));
+  if (json) printJson({ ok: true, ...result });
+  return EXIT.ok;
+}
+
+async function version(): Promise<ExitCode> {
+  const { default: manifest } = await import('../package.json', { with: { type: 'json' } });
+  if (json) printJson({ ok: true, version: manifest.version });
+  else process.stdout.write(`${manifest.version}\n`);
+  return EXIT.ok;
+}
+
+async function help(name: string | undefined): Promise<ExitCode> {
+  const { helpText } = await import('./usage.ts');
+  const text = helpText(name, name === undefined ? undefined : ((await verbs[name]!.load()).verb as Verb));
+  if (argv.includes('--help') || argv.includes('-h') || argv[0] === 'help') {
+    if (json) printJson({ ok: true, help: text });
+    else process.stdout.write(text);
+    return EXIT.ok;
+  }
+  if (!json) process.stderr.write(text);
+  throw new DbError('usage', 'No verb was given.', { hint: 'db --help' });
+}
+
+function createContext(options: VerbContext['options'], args: string[]): VerbContext {
+  const abort = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // The first signal lets the verb tidy up, the second one ends the process as if nothing listened.
+    process.once(signal, () => abort.abort(new DbError('interrupted', `Interrupted by ${signal}.`)));
+  }
+  let config: ReturnType<typeof loadConfig> | undefined;
+  let environment: ReturnType<typeof loadEnvironment> | undefined;
+  const context: VerbContext = {
+    options,
+    args,
+    output: createOutput({ json, quiet: options.quiet ?? false }),
+    config: () => (config ??= loadConfig({ cwd: process.cwd(), file: options.config })),
+    environment: async () => (environment ??= loadEnvironment({ root: (await context.config()).root })),
+    interactive: isInteractive(),
+    signal: abort.signal,
+  };
+  return context;
+}
+
+function isInteractive(): boolean {
+  return Boolean(process.stdin.isTTY && process.stderr.isTTY) && !process.env.CI;
+}
+
+function fail(error: unknown): ExitCode {
+  const known = toDbError(error);
+  printError(known, { json });
+  return known.exit;
+}
+
+/** Ends the process once stdout is written: a handle that a seed left open must not keep it. */
+function finish(code: ExitCode): void {
+  process.exitCode = code;
+  process.stdout.write('', () => exit(code));
+}

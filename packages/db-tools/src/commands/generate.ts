@@ -1,0 +1,94 @@
+import { relative } from 'node:path';
+import { DbError, EXIT } from '../errors.ts';
+import { type Decisions, type GenerateResult, generate, generateCustom } from '../generate/index.ts';
+import { isLocal } from '../guard.ts';
+import { count, indent } from '../output.ts';
+import { answeringCommands, decide, decisionFlags, describeQuestion, readDecisions } from '../questions.ts';
+import { findNamedTarget } from '../target.ts';
+import type { Verb, VerbContext } from '../verb.ts';
+
+interface Options extends Partial<Decisions> {
+  name?: string;
+  custom?: boolean;
+  check?: boolean;
+  auto?: boolean;
+}
+
+export const verb: Verb<Options> = {
+  configure: (command) =>
+    decisionFlags(command)
+      .option('--name <name>', 'instead of one derived from the change')
+      .option('--custom', 'an empty migration for hand-written SQL; needs --name')
+      .option('--check', 'write nothing; exit 3 if the schema is ahead of the migrations')
+      .option('--auto', 'for db:migrate: see below')
+      .addHelpText(
+        'after',
+        `
+With --auto it writes only for a local database, outside CI, when the change needs no decision; otherwise it writes
+nothing and, if the schema is ahead, exits 3 with the command to type. If nothing changed it needs no database.`,
+      ),
+
+  async run(context) {
+    const { options, output } = context;
+    const config = await context.config();
+    if (options.custom) return await writeCustom(context);
+    const decisions = readDecisions(options);
+    const input = { schema: config.schema, directory: config.migrations, decisions };
+    const first = await generate(input);
+    if (isUpToDate(first)) {
+      output.say('No schema changes.');
+      return { changed: false };
+    }
+    if (options.check) throw ahead(first, 'nothing was written');
+    if (options.auto) await requireAuto(context, first);
+    const result =
+      first.questions.length === 0 ? first : await decide(context, 'generate', decisions, () => generate(input));
+    const tag = result.write(options.name);
+    const file = relative(process.cwd(), `${config.migrations}/${tag}.sql`);
+    output.say(`Wrote ${file}:\n${result.statements.map(indent).join('\n')}`);
+    return { changed: true, tag, file, statements: result.statements };
+  },
+};
+
+async function writeCustom({ options, config, output }: VerbContext<Options>) {
+  if (!options.name) {
+    throw new DbError('name_missing', 'An empty migration has no change to be named after.', {
+      exit: EXIT.decision,
+      hint: 'db generate --custom --name backfill_files_checksum',
+    });
+  }
+  const { migrations } = await config();
+  const tag = generateCustom(migrations, options.name);
+  const file = relative(process.cwd(), `${migrations}/${tag}.sql`);
+  output.say(`Wrote ${file}; put your statements into it.`);
+  return { changed: true, tag, file, statements: [] };
+}
+
+function isUpToDate({ questions, statements }: GenerateResult): boolean {
+  return questions.length === 0 && statements.length === 0;
+}
+
+function ahead({ questions, statements }: GenerateResult, why: string): DbError {
+  const what = questions.length > 0 ? 'changes that need a decision' : count(statements.length, 'statement');
+  return new DbError('schema_ahead', `The schema is ahead of the migrations by ${what}; ${why}.`, {
+    exit: EXIT.check,
+    hint: questions.length > 0 ? answeringCommands('generate', questions) : 'pnpm db generate',
+    details: questions.length > 0 ? { questions: questions.map(describeQuestion) } : { statements },
+  });
+}
+
+/** Returns when a migration may be written unasked. */
+async function requireAuto(context: VerbContext, result: GenerateResult): Promise<void> {
+  const env = await context.environment();
+  if (env.CI) throw ahead(result, 'none is written with CI set');
+  if (env.NODE_ENV === 'production') throw ahead(result, 'none is written in production');
+  if (result.questions.length > 0) throw ahead(result, 'none is written unasked');
+  const target = await findNamedTarget(context);
+  // Without a named database the work is on the local server of this clone.
+  if (!target) return;
+  const local = await isLocal(target, env).catch((error) => {
+    if (error instanceof DbError) return false;
+    throw error;
+  });
+  if (!local) throw ahead(result, `none is written for ${target.name}, which is not local`);
+}

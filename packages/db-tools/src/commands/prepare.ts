@@ -1,0 +1,25 @@
+import { applyMigrations } from '../apply-migrations.ts';
+import { createDatabase } from '../database.ts';
+import { isLocal } from '../guard.ts';
+import { isUnseeded, markSeeded } from '../mark.ts';
+import { runSeeds } from '../run-seeds.ts';
+import { findTarget } from '../target.ts';
+import type { Verb } from '../verb.ts';
+
+export const verb: Verb = {
+  configure: (command) =>
+    command.addHelpText('after', '\nSafe to repeat. It never generates a migration; db generate does.'),
+
+  async run(context) {
+    const target = await findTarget(context);
+    const created = await createDatabase(target);
+    if (created) context.output.say(`Created ${target.name}.`);
+    const { applied } = await applyMigrations(context, target);
+    // The mark outlives a kill between creating and seeding; `created` alone would not.
+    const unseeded = await isUnseeded(target);
+    const local = await isLocal(target, await context.environment());
+    const seeded = unseeded ? await runSeeds(context, target, { local }) : {};
+    if (unseeded) await markSeeded(target);
+    return { database: target.name, created, applied, seeded };
+  },
+};

@@ -1,0 +1,24 @@
+import { applyMigrations } from '../apply-migrations.ts';
+import { createDatabase, dropDatabase } from '../database.ts';
+import { guardDestruction, TARGET_FLAG } from '../guard.ts';
+import { markSeeded } from '../mark.ts';
+import { runSeeds } from '../run-seeds.ts';
+import { findTarget } from '../target.ts';
+import type { Verb } from '../verb.ts';
+
+export const verb: Verb<{ target?: string }> = {
+  configure: (command) => command.option(...TARGET_FLAG),
+
+  async run(context) {
+    const target = await findTarget(context);
+    const does = `drop ${target.name} with everything in it and make it anew`;
+    const local = await guardDestruction(context, target, { verb: 'reset', does });
+    await dropDatabase(target);
+    await createDatabase(target, { local });
+    const { applied } = await applyMigrations(context, target);
+    const seeded = await runSeeds(context, target, { local });
+    await markSeeded(target);
+    context.output.say(`Reset ${target.name}.`);
+    return { database: target.name, applied, seeded };
+  },
+};

@@ -1,0 +1,11 @@
+import type { Verb } from '../verb.ts';
+
+export const verb: Verb = {
+  async run(context) {
+    const { localPostgres } = await context.config();
+    const { stopLocalPostgres } = await import('../local-postgres/index.ts');
+    const stopped = await stopLocalPostgres(localPostgres.directory);
+    context.output.say(stopped ? 'Stopped the local PostgreSQL.' : 'The local PostgreSQL is not running.');
+    return { stopped };
+  },
+};

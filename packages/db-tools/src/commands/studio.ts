@@ -1,0 +1,32 @@
+import { pathToFileURL } from 'node:url';
+import { DbError } from '../errors.ts';
+import { requireLocal } from '../guard.ts';
+import { findTarget } from '../target.ts';
+import { tlsOptions } from '../tls.ts';
+import type { Verb } from '../verb.ts';
+
+export const verb: Verb<{ port?: string }> = {
+  configure: (command) => command.option('--port <port>', 'of the studio server', '4983'),
+
+  async run(context) {
+    const port = Number(context.options.port);
+    if (!Number.isInteger(port) || port < 1 || port > 65535) {
+      throw new DbError('usage', '--port is not a port number.', { hint: 'db studio --port 4983' });
+    }
+    const target = await findTarget(context);
+    await requireLocal(target, await context.environment(), 'studio');
+    const { schema } = await context.config();
+    const { startStudioPostgresServer } = await import('drizzle-kit/api');
+    const { host, user, password, database, port: databasePort } = target.connection;
+    const credentials = { host, port: databasePort, user, password, database, ssl: tlsOptions(target.connection) };
+    await startStudioPostgresServer(await import(pathToFileURL(schema).href), credentials as never, {
+      host: '127.0.0.1',
+      port,
+    });
+    const page = `https://local.drizzle.studio?port=${port}&host=127.0.0.1`;
+    context.output.say(`${target.name} is shown at ${page}; Ctrl-C ends it.`);
+    context.output.warn(`while it runs, any page open in this browser can query ${target.name} through port ${port}`);
+    await new Promise<void>((resolve) => context.signal.addEventListener('abort', () => resolve(), { once: true }));
+    return { page };
+  },
+};

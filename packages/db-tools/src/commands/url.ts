@@ -1,0 +1,13 @@
+import { findTarget } from '../target.ts';
+import { formatDatabaseUrl } from '../url.ts';
+import type { Verb } from '../verb.ts';
+
+export const verb: Verb = {
+  async run(context) {
+    const target = await findTarget(context);
+    const url = formatDatabaseUrl(target.connection);
+    context.output.print(url);
+    if (target.connection.password) context.output.say(`The password is left out; it is in ${target.source}.`);
+    return { url, source: target.source };
+  },
+};

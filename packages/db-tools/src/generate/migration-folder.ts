@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DbError, EXIT } from '../errors.ts';
+import { emptySnapshot, type Snapshot } from './snapshot.ts';
+
+export interface JournalEntry {
+  idx: number;
+  version: string;
+  when: number;
+  tag: string;
+  breakpoints: boolean;
+}
+
+interface Journal {
+  version: string;
+  dialect: string;
+  entries: JournalEntry[];
+}
+
+/** A folder as drizzle-kit 0.31 lays it out: `NNNN_name.sql`, `meta/NNNN_snapshot.json`, `meta/_journal.json`. */
+export interface MigrationFolder {
+  directory: string;
+  journal: Journal;
+  /** The newest snapshot, which the schema is compared with. */
+  last: Snapshot;
+}
+
+/**
+ * Reads the folder; one that does not exist is an empty one. Throws a DbError (exit 3) when it does not hold one line of
+ * migrations: a journal that is no JSON or names a number twice, a file too few or too many, two snapshots with one parent.
+ */
+export function readMigrationFolder(directory: string): MigrationFolder {
+  const journal = readJournal(directory);
+  const numbers = new Set<number>();
+  for (const { idx, tag } of journal.entries) {
+    if (numbers.has(idx)) throw collision(`The journal has two migrations with the number ${idx}`, tag);
+    numbers.add(idx);
+    if (!existsSync(join(directory, `${tag}.sql`))) {
+      throw mismatch(`The journal names ${tag}, but there is no ${tag}.sql`, `git checkout -- ${directory}`);
+    }
+  }
+  const snapshots = readSnapshots(directory);
+  for (const [number, { file }] of snapshots) {
+    if (numbers.has(number)) continue;
+    throw mismatch(`${file} belongs to no migration of the journal`, `If nothing needs it: rm ${file}`);
+  }
+  refuseForks([...snapshots.values()]);
+  const last = [...snapshots.values()].at(-1)?.snapshot ?? emptySnapshot();
+  return { directory, journal, last };
+}
+
+/**
+ * Adds a migration and returns its tag. Either everything is written or nothing: files get their names when they are
+ * complete, without ever replacing one, and the journal comes last.
+ */
+export function writeMigration(
+  folder: MigrationFolder,
+  migration: { name: string; sql: string; snapshot: Snapshot },
+): string {
+  const { directory, journal } = folder;
+  const previous = journal.entries.at(-1);
+  const idx = previous ? previous.idx + 1 : 0;
+  const number = String(idx).padStart(4, '0');
+  const tag = `${number}_${migration.name}`;
+  // Strictly increasing: drizzle skips a migration that is not younger than the last one applied.
+  const when = Math.max(Date.now(), ...journal.entries.map((entry) => entry.when + 1));
+  const entry: JournalEntry = { idx, version: '7', when, tag, breakpoints: true };
+  const next: Journal = { ...journal, entries: [...journal.entries, entry] };
+
+  mkdirSync(join(directory, 'meta'), { recursive: true });
+  const written: string[] = [];
+  try {
+    place(join(directory, 'meta', `${number}_snapshot.json`), JSON.stringify(migration.snapshot, null, 2), written);
+    place(join(directory, `${tag}.sql`), migration.sql, written);
+    const draft = draftOf(journalFile(directory));
+    written.push(draft);
+    writeFileSync(draft, JSON.stringify(next, null, 2));
+    renameSync(draft, journalFile(directory));
+    return tag;
+  } catch (cause) {
+    for (const file of written) rmSync(file, { force: true });
+    if (cause instanceof DbError) throw cause;
+    throw new DbError('write_failed', `${directory} cannot be written: ${(cause as Error).message}`, {
+      hint: `ls -ld ${directory}`,
+      cause,
+    });
+  }
+}
+
+/** link() fails where rename() would silently replace the file of another run. */
+function place(file: string, content: string, written: string[]): void {
+  const draft = draftOf(file);
+  try {
+    writeFileSync(draft, content);
+    linkSync(draft, file);
+    written.push(file);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    throw mismatch(`${file} exists already`, 'Run db generate again once no other one is running');
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function draftOf(file: string): string {
+  return `${file}.${randomUUID()}.tmp`;
+}
+
+function journalFile(directory: string): string {
+  return join(directory, 'meta', '_journal.json');
+}
+
+function readJournal(directory: string): Journal {
+  const file = journalFile(directory);
+  if (!existsSync(file)) return { version: '7', dialect: 'postgresql', entries: [] };
+  const journal = readJson(file) as Journal;
+  if (!Array.isArray(journal.entries)) throw mismatch(`${file} has no entries`, `git checkout -- ${file}`);
+  return journal;
+}
+
+function readSnapshots(directory: string): Map<number, { file: string; snapshot: Snapshot }> {
+  const meta = join(directory, 'meta');
+  const files = existsSync(meta) ? readdirSync(meta).filter((name) => /^\d+_snapshot\.json$/.test(name)) : [];
+  return new Map(
+    files.sort().map((name) => {
+      const file = join(meta, name);
+      return [Number.parseInt(name, 10), { file, snapshot: readJson(file) as Snapshot }];
+    }),
+  );
+}
+
+function refuseForks(snapshots: { file: string; snapshot: Snapshot }[]): void {
+  const children = new Map<string, string>();
+  for (const { file, snapshot } of snapshots) {
+    const sibling = children.get(snapshot.prevId);
+    if (sibling) throw collision(`${sibling} and ${file} follow the same snapshot`, file);
+    children.set(snapshot.prevId, file);
+  }
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw mismatch(`${file} is no JSON, as after a merge with conflicts`, `git checkout --theirs -- ${file}`, cause);
+  }
+}
+
+function collision(problem: string, younger: string): DbError {
+  return new DbError('snapshot_collision', `${problem}: two branches each added a migration.`, {
+    exit: EXIT.check,
+    hint: `Delete yours (.sql, snapshot, journal entry; perhaps ${younger}) and run db generate again`,
+  });
+}
+
+function mismatch(problem: string, hint: string, cause?: unknown): DbError {
+  return new DbError('journal_mismatch', `${problem}.`, { exit: EXIT.check, hint, cause });
+}

@@ -1,0 +1,58 @@
+import { type Decisions, type Question, resolveDecisions, sharedTables } from './decisions.ts';
+import { diffSnapshots } from './drizzle-kit.ts';
+import { deriveName } from './name.ts';
+import { renameStatements } from './rename.ts';
+import { renameConstraints } from './rename-constraints.ts';
+import { pathOf, type Snapshot } from './snapshot.ts';
+
+export type Plan = { questions: Question[] } | { questions: []; statements: string[]; name: string };
+
+/** The statements that lead from the last snapshot to the current one, or what has to be decided first. */
+export async function planMigration(previous: Snapshot, current: Snapshot, decisions: Decisions): Promise<Plan> {
+  const resolution = resolveDecisions(previous, current, decisions);
+  if (resolution.questions.length > 0) return { questions: resolution.questions };
+  const { renames, mixed } = resolution;
+  const constraints = renameConstraints(resolution.previous, current);
+  const renamed = constraints.previous;
+  const statements = [
+    ...renames.flatMap((rename) => renameStatements(rename, previous)),
+    ...constraints.statements,
+    ...(await diffInSteps(renamed, current, mixed)),
+  ];
+  return { questions: [], statements, name: deriveName(renamed, current, { renames, first: isEmpty(previous) }) };
+}
+
+/** Two steps where something is removed and something else added: in one, drizzle-kit would ask whether it was renamed. */
+async function diffInSteps(previous: Snapshot, current: Snapshot, mixed: boolean): Promise<string[]> {
+  if (!mixed) return await diffSnapshots(previous, current);
+  const between = withAdditions(previous, current);
+  return [...(await diffSnapshots(previous, between)), ...(await diffSnapshots(between, current))];
+}
+
+/**
+ * The previous snapshot with what is new beside what is old. Views and policies are the other way round, first removed,
+ * then added, since they are made of the tables that change between.
+ */
+function withAdditions(previous: Snapshot, current: Snapshot): Snapshot {
+  const next = structuredClone(previous);
+  next.schemas = { ...current.schemas, ...next.schemas };
+  next.enums = { ...current.enums, ...next.enums };
+  next.sequences = { ...current.sequences, ...next.sequences };
+  next.roles = { ...current.roles, ...next.roles };
+  next.tables = { ...current.tables, ...next.tables };
+  for (const [before, after] of sharedTables(next, current)) {
+    before.columns = { ...after.columns, ...before.columns };
+    before.policies = pick(before.policies, Object.keys(after.policies));
+  }
+  next.views = pick(next.views, Object.values(current.views).map(pathOf));
+  next.policies = pick(next.policies, Object.keys(current.policies));
+  return next;
+}
+
+function pick<T>(objects: Record<string, T>, keys: string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(objects).filter(([key]) => keys.includes(key)));
+}
+
+function isEmpty(snapshot: Snapshot): boolean {
+  return Object.keys(snapshot.tables).length === 0;
+}

@@ -1,0 +1,91 @@
+import type { Environment } from './environment/load.ts';
+import { DbError, EXIT } from './errors.ts';
+import { withMaintenance } from './maintenance.ts';
+import { LOCAL_MARK, readComment } from './mark.ts';
+import { type Target, withConnection } from './target.ts';
+import { isLoopback } from './url.ts';
+import type { VerbContext } from './verb.ts';
+
+/** Whether the database may be treated as one of development: loopback, our mark in it, and not production. */
+export async function isLocal(target: Target, env: Environment): Promise<boolean> {
+  if (!mayBeLocal(target, env)) return false;
+  const comment = await withMaintenance(target, (sql) => readComment(sql, target.connection.database));
+  return comment?.startsWith(LOCAL_MARK) ?? false;
+}
+
+/** The part of isLocal that needs no connection. */
+export function mayBeLocal(target: Target, env: Environment): boolean {
+  return isLoopback(target.connection.host) && env.NODE_ENV !== 'production';
+}
+
+/** Refuses (exit 5) unless the database is local. For verbs that never run on another one. */
+export async function requireLocal(target: Target, env: Environment, verb: string): Promise<void> {
+  if (await isLocal(target, env)) return;
+  // Says so where the database does not exist at all.
+  if (mayBeLocal(target, env)) await withConnection(target, async () => {});
+  throw new DbError(
+    'not_local',
+    `db ${verb} works on a local database only, and ${target.name} ${whyNot(target, env)}.`,
+    {
+      exit: EXIT.wrongTarget,
+      hint: 'Work on the local one: unset DATABASE_URL and run pnpm db prepare',
+    },
+  );
+}
+
+/**
+ * Lets a destructive verb pass: on a local database once it is confirmed, elsewhere only with `--target host/database`
+ * spelled out. Throws `not_local` (exit 5) or `confirmation_missing` (exit 2). Returns whether the database is local.
+ */
+export async function guardDestruction(
+  context: VerbContext<{ target?: string }>,
+  target: Target,
+  action: { verb: string; does: string },
+): Promise<boolean> {
+  const env = await context.environment();
+  const spelledOut = context.options.target;
+  if (spelledOut !== undefined && spelledOut !== target.name) {
+    throw new DbError('target_mismatch', `--target says ${spelledOut}, but ${target.source} names ${target.name}.`, {
+      exit: EXIT.wrongTarget,
+      hint: `--target ${target.name}`,
+    });
+  }
+  // Asked only where the answer can be yes: a shared database is refused without a connection to it.
+  const local = mayBeLocal(target, env) && (await isLocal(target, env));
+  if (spelledOut !== undefined) return local;
+  if (!local) {
+    throw new DbError('not_local', `db ${action.verb} would ${action.does}, which ${whyNot(target, env)}.`, {
+      exit: EXIT.wrongTarget,
+      hint: `If that is meant: db ${action.verb} --target ${target.name}`,
+    });
+  }
+  await confirm(context, action);
+  return local;
+}
+
+function whyNot(target: Target, env: Environment): string {
+  if (env.NODE_ENV === 'production') return 'is protected because NODE_ENV is production';
+  if (!isLoopback(target.connection.host)) return 'is on another host';
+  return 'was not made by db create, prepare or start';
+}
+
+async function confirm(context: VerbContext, action: { verb: string; does: string }): Promise<void> {
+  if (context.options.yes) return;
+  const refusal = new DbError(
+    'confirmation_missing',
+    `db ${action.verb} would ${action.does}; that was not confirmed.`,
+    {
+      exit: EXIT.decision,
+      hint: `db ${action.verb} --yes`,
+    },
+  );
+  if (!context.interactive) throw refusal;
+  const { askYesNo } = await import('./ask.ts');
+  if (!(await askYesNo(`This will ${action.does}. Go on?`))) throw refusal;
+}
+
+/** The flag of every destructive verb, as commander takes it. */
+export const TARGET_FLAG = [
+  '--target <host/database>',
+  'spell out a database that is not local, to destroy what is in it',
+] as const;

@@ -1,0 +1,76 @@
+import { styleText } from 'node:util';
+import { DbError } from './errors.ts';
+import { redactUrl } from './url.ts';
+
+/** Text for people goes to stderr; stdout carries the result alone: one JSON object, or what a verb is asked to print. */
+export interface Output {
+  /** A line for people; nothing with --quiet. */
+  say(line: string): void;
+  /** A line that --quiet does not silence. */
+  warn(line: string): void;
+  /** Text for stdout, e.g. the URL; nothing with --json. */
+  print(text: string): void;
+}
+
+export function createOutput(options: { json: boolean; quiet: boolean }): Output {
+  const write = (line: string) => process.stderr.write(`${redactUrl(line)}\n`);
+  return {
+    say: (line) => void (options.quiet || write(line)),
+    warn: (line) => void write(`${paint('yellow', 'warning')} ${line}`),
+    print: (text) => void (options.json || process.stdout.write(`${text}\n`)),
+  };
+}
+
+/** Prints the failure in the shape that was asked for: one sentence and the next step, or one JSON object. */
+export function printError(error: DbError, options: { json: boolean }): void {
+  const message = redactUrl(error.message);
+  const hint = error.hint === undefined ? undefined : redactUrl(error.hint);
+  process.stderr.write(`${paint('red', 'error')} ${message}\n${hint ? `      ${hint}\n` : ''}`);
+  if (process.env.DEBUG && error.stack) process.stderr.write(`${redactUrl(stackOf(error))}\n`);
+  if (options.json) printJson({ ok: false, error: { code: error.code, message, hint }, ...error.details });
+}
+
+export function printJson(result: Record<string, unknown>): void {
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+/** Columns padded to the widest cell; the last one is left as it is. */
+export function table(rows: string[][]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]!))).join('  '),
+    )
+    .map((line) => `  ${line.trimEnd()}`)
+    .join('\n');
+}
+
+/** `1 migration`, `2 migrations`. */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+/** Every line of a statement, set in. */
+export function indent(text: string): string {
+  return text.trim().replace(/^/gm, '  ');
+}
+
+/** Colour on a terminal, unless NO_COLOR says otherwise. */
+export function paint(style: 'red' | 'yellow' | 'green' | 'bold' | 'dim', text: string): string {
+  return styleText(style, text, { stream: process.stderr });
+}
+
+function stackOf(error: DbError): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack}` : '';
+  return `${error.stack}${cause}`;
+}
+
+/** Anything thrown, as a DbError: what is none already is a defect, told without its stack unless DEBUG is set. */
+export function toDbError(error: unknown): DbError {
+  if (error instanceof DbError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new DbError('unexpected', `Something failed that should not: ${message.split('\n')[0]}`, {
+    hint: 'See where: DEBUG=1 and the same command',
+    cause: error,
+  });
+}

@@ -1,0 +1,73 @@
+import { connectionError } from './connect.ts';
+import { DbError, EXIT } from './errors.ts';
+import { count } from './output.ts';
+import type { Target } from './target.ts';
+import type { VerbContext } from './verb.ts';
+
+export type SeedResult = Record<string, Record<string, number>>;
+
+/** Runs one seed, or every seed allowed on this database in the order of the config; returns rows written by seed and table. */
+export async function runSeeds(
+  context: VerbContext,
+  target: Target,
+  options: { name?: string; local: boolean },
+): Promise<SeedResult> {
+  const { seeds } = await context.config();
+  const names = options.name === undefined ? Object.keys(seeds) : [options.name];
+  const result: SeedResult = {};
+  for (const name of names) {
+    if (seeds[name]!.localOnly && !options.local) {
+      context.output.say(`Left out the seed ${name}: it runs on a local database only.`);
+      continue;
+    }
+    result[name] = await runSeed(name, seeds[name]!.run, target);
+    context.output.say(`Seeded ${name}: ${describe(result[name])}.`);
+  }
+  return result;
+}
+
+/** Refuses (exit 3) a database that lacks migrations or whose history does not match the files. */
+export async function requireMigrated(context: VerbContext, target: Target): Promise<void> {
+  const config = await context.config();
+  const { status } = await import('./migrator/index.ts');
+  const { pending, ok } = await status({
+    url: target.url,
+    directory: config.migrations,
+    table: config.migrationsTable,
+    connectTimeout: target.connectTimeout,
+    applicationName: 'db seed',
+  });
+  if (pending === 0 && ok) return;
+  const problem = pending > 0 ? `lacks ${count(pending, 'migration')}` : 'has a history that does not match the files';
+  throw new DbError(
+    pending > 0 ? 'migrations_pending' : 'history_mismatch',
+    `${target.name} ${problem}; nothing was seeded.`,
+    {
+      exit: EXIT.check,
+      hint: pending > 0 ? 'pnpm db migrate' : 'pnpm db status',
+    },
+  );
+}
+
+async function runSeed(
+  name: string,
+  run: (url: string) => Promise<Record<string, number>>,
+  target: Target,
+): Promise<Record<string, number>> {
+  try {
+    return await run(target.url);
+  } catch (error) {
+    if (error instanceof DbError) throw error;
+    const { message, code } = connectionError(error, target.connection);
+    throw new DbError('seed_failed', `The seed ${name} failed: ${message}`, {
+      hint:
+        code === 'database_error' ? 'pnpm db status tells whether every migration is applied' : 'DEBUG=1 shows where',
+      cause: error,
+    });
+  }
+}
+
+function describe(rows: Record<string, number>): string {
+  const written = Object.entries(rows).filter(([, n]) => n > 0);
+  return written.length === 0 ? 'nothing to write' : written.map(([table, n]) => `${n} ${table}`).join(', ');
+}

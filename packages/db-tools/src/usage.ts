@@ -1,0 +1,123 @@
+import { Command, CommanderError } from 'commander';
+import { DbError } from './errors.ts';
+import type { GlobalOptions, Verb } from './verb.ts';
+import { verbs } from './verbs.ts';
+
+const WITH_VALUE = ['--url', '--config'];
+
+/** Finds the verb among the arguments: flags that every verb takes may stand before it too. */
+export function splitArguments(argv: string[]): { verb?: string; rest: string[]; wants?: 'help' | 'version' } {
+  const rest = argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
+  let at = 0;
+  while (at < rest.length && rest[at]!.startsWith('-')) {
+    if (rest[at] === '--version' || rest[at] === '-V') return { rest, wants: 'version' };
+    at += WITH_VALUE.includes(rest[at]!) ? 2 : 1;
+  }
+  const wants = rest.includes('--help') || rest.includes('-h') ? 'help' : undefined;
+  const verb = rest[at];
+  if (verb === undefined) {
+    // Tells an unknown flag by name where there is no verb to ask.
+    if (!wants) parse(addGlobalFlags(new Command('db')), rest);
+    return { rest, wants };
+  }
+  if (!Object.hasOwn(verbs, verb)) throw unknownVerb(verb);
+  rest.splice(at, 1);
+  return { verb, rest, wants };
+}
+
+/** The flags and arguments of one verb. Throws a DbError `usage` that names what is wrong with the nearest right one. */
+export function parseVerb(name: string, verb: Verb, rest: string[]): { options: GlobalOptions; args: string[] } {
+  const command = parse(buildCommand(name, verb), rest);
+  return { options: command.opts(), args: command.args };
+}
+
+export function helpText(name?: string, verb?: Verb): string {
+  return name === undefined || verb === undefined ? generalHelp() : helpOf(buildCommand(name, verb));
+}
+
+/** outputHelp, since helpInformation() leaves out what addHelpText() added. */
+function helpOf(command: Command): string {
+  const parts: string[] = [];
+  command.configureOutput({ writeOut: (part) => void parts.push(part) }).outputHelp();
+  return parts.join('');
+}
+
+function buildCommand(name: string, verb: Verb): Command {
+  const command = new Command(`db ${name}`).description(verbs[name]!.summary);
+  verb.configure?.(command);
+  return addGlobalFlags(command).allowExcessArguments(false);
+}
+
+function addGlobalFlags(command: Command): Command {
+  return command
+    .option('--json', 'one JSON object on stdout')
+    .option('--yes', 'answer every confirmation with yes')
+    .option('--quiet', 'nothing but errors and warnings')
+    .option('--url <url>', 'the database, instead of DATABASE_URL_DIRECT or DATABASE_URL')
+    .option('--config <file>', 'db.config.ts, instead of the nearest one')
+    .exitOverride()
+    .configureOutput({ writeErr: () => {}, writeOut: () => {} });
+}
+
+function parse(command: Command, argv: string[]): Command {
+  try {
+    return command.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    throw new DbError('usage', sentence(error.message), { hint: `${command.name()} --help` });
+  }
+}
+
+/** commander's `error: unknown option '--jsn'\n(Did you mean --json?)` as one sentence. */
+function sentence(message: string): string {
+  const [first, suggestion] = message.replace(/^error: /, '').split('\n');
+  const problem = first!.charAt(0).toUpperCase() + first!.slice(1).replace(/\.$/, '');
+  const nearest = suggestion?.match(/Did you mean (.+)\?/)?.[1];
+  return nearest ? `${problem}; did you mean ${nearest}?` : `${problem}.`;
+}
+
+function unknownVerb(given: string): DbError {
+  const [nearest] = Object.keys(verbs)
+    .map((verb) => ({ verb, distance: editDistance(given, verb) }))
+    .filter(({ verb, distance }) => distance <= 2 || (given.length > 2 && verb.startsWith(given)))
+    .sort((a, b) => a.distance - b.distance);
+  const shown = given.length > 40 ? `${given.slice(0, 40)}…` : given;
+  const question = nearest ? `; did you mean ${nearest.verb}?` : '.';
+  return new DbError('usage', `There is no verb "${shown}"${question}`, {
+    hint: nearest ? `db ${nearest.verb}` : 'db --help',
+  });
+}
+
+/** Levenshtein distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+function generalHelp(): string {
+  const width = Math.max(...Object.keys(verbs).map((verb) => verb.length));
+  const list = Object.entries(verbs).map(([verb, { summary }]) => `  ${verb.padEnd(width)}  ${summary}`);
+  return `Usage: db <verb> [flags]
+
+${list.join('\n')}
+
+Flags of every verb:
+  --json           one JSON object on stdout
+  --yes            answer every confirmation with yes
+  --quiet          nothing but errors and warnings
+  --url <url>      the database, instead of DATABASE_URL_DIRECT or DATABASE_URL
+  --config <file>  db.config.ts, instead of the nearest one
+
+db <verb> --help tells the flags of one verb.
+
+Exit: 0 done or nothing to do, 1 failed, 2 a decision is missing, 3 a check failed, 4 the lock was not free,
+5 wrong target (pooler, replica, protected or unreachable database).
+`;
+}

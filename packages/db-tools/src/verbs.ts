@@ -1,0 +1,26 @@
+import type { Verb } from './verb.ts';
+
+interface VerbEntry {
+  summary: string;
+  load: () => Promise<{ verb: Verb<never> }>;
+}
+
+/** Every verb, in the order of --help. Loaded one at a time, so that `db status` does not pay for `db generate`. */
+export const verbs: Record<string, VerbEntry> = {
+  start: { summary: 'start the local PostgreSQL of this clone', load: () => import('./commands/start.ts') },
+  stop: { summary: 'stop it', load: () => import('./commands/stop.ts') },
+  url: { summary: 'print the connection URL, without its password', load: () => import('./commands/url.ts') },
+  create: { summary: 'create the database if it does not exist', load: () => import('./commands/create.ts') },
+  drop: { summary: 'drop the database', load: () => import('./commands/drop.ts') },
+  prepare: {
+    summary: 'create if missing, migrate, seed if just created',
+    load: () => import('./commands/prepare.ts'),
+  },
+  generate: { summary: 'write the migration from the schema', load: () => import('./commands/generate.ts') },
+  migrate: { summary: 'apply what is pending', load: () => import('./commands/migrate.ts') },
+  status: { summary: 'which migrations are applied', load: () => import('./commands/status.ts') },
+  push: { summary: 'change a local database to the schema directly', load: () => import('./commands/push.ts') },
+  seed: { summary: 'run one seed, or every seed allowed here', load: () => import('./commands/seed.ts') },
+  reset: { summary: 'drop, create, migrate, seed', load: () => import('./commands/reset.ts') },
+  studio: { summary: 'browse the local database', load: () => import('./commands/studio.ts') },
+};
