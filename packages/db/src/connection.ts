@@ -1,22 +1,34 @@
-import { formatDatabaseUrl, parseDatabaseUrl, tlsOptions } from '@org/db-tools/url';
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres, { type Sql } from 'postgres';
-import { keepRawValues } from './raw-values.ts';
+import { formatDatabaseUrl, parseDatabaseUrl, targetName } from '@org/db-tools/url';
+import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import { Client } from './client/client.ts';
+import { createDatabase } from './client/drizzle.ts';
+import { type Limits, startupLimits } from './client/limits.ts';
+import { Pool } from './client/pool.ts';
+import { createRawClient, type RawClient } from './client/raw-client.ts';
 import * as schema from './schema/index.ts';
 
-export interface DatabaseOptions {
+export interface DatabaseOptions extends Limits {
   /** Connections at most; 10 unless given. */
   max?: number;
-  /** Milliseconds after which the server cancels a statement; no limit unless given. Most poolers refuse to pass it on. */
-  statementTimeout?: number;
+  /** Milliseconds to wait for a connection; 5,000 unless given. */
+  acquireTimeout?: number;
+  /** Callers that may wait for a connection at one time; 50 for each connection unless given. */
+  queueLimit?: number;
+  /**
+   * Milliseconds to wait for the answer to one statement, whatever has become of the network; 30,000 unless given, and with a
+   * `statementTimeout` one second more than that.
+   */
+  deadline?: number;
   /** Whether statements may be prepared; `false` behind a pooler that cannot. */
   prepare?: boolean;
   /** What the server shows as the name of these connections. */
   applicationName?: string;
+  /** Whether to refuse queries on the outer handle in a transaction; on unless NODE_ENV is production. */
+  catchOuterHandle?: boolean;
 }
 
-/** What getDatabase gives: a Database and, as `$client`, the postgres.js client under it. */
-export type ConnectedDatabase = PostgresJsDatabase<typeof schema> & { $client: Sql };
+/** What getDatabase gives: a Database and, as `$client`, what is under it. */
+export type ConnectedDatabase = PostgresJsDatabase<typeof schema> & { $client: RawClient };
 
 interface Entry {
   db: ConnectedDatabase;
@@ -59,43 +71,32 @@ export async function closeDatabases({ timeout = 5 }: { timeout?: number } = {})
 export function openDatabase(url: string, options: DatabaseOptions = {}): ConnectedDatabase {
   const target = parseDatabaseUrl(url);
   const { application_name, options: startup, connect_timeout } = target.params;
-  const applicationName = options.applicationName ?? application_name;
-  const client = postgres({
-    // Arrays: postgres.js splits a plain string at colons, so that no IPv6 address survives.
-    host: [target.host] as unknown as string,
-    port: [target.port] as unknown as number,
-    user: target.user,
-    password: target.password,
-    database: target.database,
-    ssl: tlsOptions(target) as false,
-    max: options.max ?? 10,
-    prepare: options.prepare ?? true,
-    connect_timeout: connect_timeout ? Number(connect_timeout) : 30,
-    onnotice: () => {},
-    connection: {
-      ...(applicationName ? { application_name: applicationName } : {}),
-      ...(options.statementTimeout ? { statement_timeout: options.statementTimeout } : {}),
+  const { max = 10, prepare = true, statementTimeout, lockTimeout, idleInTransactionTimeout = 60_000 } = options;
+  const limits = { statementTimeout, lockTimeout, idleInTransactionTimeout };
+  const pool = new Pool({
+    target,
+    name: targetName(target),
+    max,
+    startup: {
+      application_name: options.applicationName ?? application_name ?? 'node',
+      ...startupLimits(limits),
       ...(startup ? { options: startup } : {}),
-    } as Record<string, string>,
+    },
+    queueLimit: options.queueLimit ?? max * 50,
+    acquireTimeout: options.acquireTimeout ?? 5_000,
+    connectTimeout: connect_timeout ? Number(connect_timeout) * 1000 : 5_000,
+    deadline: options.deadline ?? (statementTimeout ? statementTimeout + 1_000 : 30_000),
+    idleTimeout: 60_000,
+    maxLifetime: 30 * 60_000,
   });
-  const db = drizzle(client, { schema });
-  keepRawValues(client);
-  boundEnd(client);
-  return db;
-}
-
-/** postgres.js 3.4.9 waits without limit for what still runs, and even past a limit for a server that no longer answers. */
-function boundEnd(client: Sql): void {
-  const end = client.end;
-  client.end = async ({ timeout = 5 } = {}) => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, (timeout + 1) * 1000);
-    await Promise.race([end({ timeout }), promise]).finally(() => clearTimeout(timer));
-  };
+  const catchOuterHandle = options.catchOuterHandle ?? process.env.NODE_ENV !== 'production';
+  const client = new Client({ pool, limits, prepare, catchOuterHandle });
+  const db = createDatabase(client, schema);
+  return Object.assign(db as unknown as PostgresJsDatabase<typeof schema>, { $client: createRawClient(client) });
 }
 
 /** Whoever ends the client, as a Nest module does on shutdown: the next getDatabase opens a new one. */
-function forgetWhenEnded(client: Sql, key: string): void {
+function forgetWhenEnded(client: RawClient, key: string): void {
   const end = client.end;
   client.end = (options) => {
     if (databases.get(key)?.db.$client === client) databases.delete(key);
@@ -104,6 +105,5 @@ function forgetWhenEnded(client: Sql, key: string): void {
 }
 
 function describe(options: DatabaseOptions): string {
-  const { max, statementTimeout, prepare, applicationName } = options;
-  return JSON.stringify({ max, statementTimeout, prepare, applicationName });
+  return JSON.stringify(options, Object.keys(options).sort());
 }

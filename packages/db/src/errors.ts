@@ -1,3 +1,5 @@
+export { ClientError, type ClientErrorCode, QueryError } from './client/errors.ts';
+
 /** The SQLSTATEs that code decides on (PostgreSQL manual, appendix A). */
 export const SQLSTATE = {
   notNullViolation: '23502',

@@ -28,8 +28,19 @@ export {
   sum,
 } from 'drizzle-orm';
 export { alias, type PgColumn } from 'drizzle-orm/pg-core';
+export { outsideTransaction } from './client/outer-handle.ts';
+export type { RawClient, RawSql } from './client/raw-client.ts';
 export { type ConnectedDatabase, closeDatabases, type DatabaseOptions, getDatabase } from './connection.ts';
-export { findServerError, isUniqueViolation, type ServerError, SQLSTATE } from './errors.ts';
+export {
+  ClientError,
+  type ClientErrorCode,
+  findServerError,
+  isUniqueViolation,
+  QueryError,
+  type ServerError,
+  SQLSTATE,
+} from './errors.ts';
 export { type Authenticated, authenticate } from './identity/authenticate.ts';
 export { hashPassword, verifyPassword } from './identity/password.ts';
-export { type Database, type Transaction, withTransaction } from './transaction.ts';
+export { type Placeholders, preparedQuery } from './prepared-query.ts';
+export { type Database, type Transaction, type TransactionOptions, withTransaction } from './transaction.ts';

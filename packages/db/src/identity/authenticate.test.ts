@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { outsideTransaction } from '../client/outer-handle.ts';
 import { type Session, sessions, type User, users } from '../schema/identity/index.ts';
 import { createSession, createTestDatabase, createUser, type TestDatabase } from '../testing/index.ts';
 import { authenticate } from './authenticate.ts';
@@ -73,7 +74,8 @@ describe('authenticate', () => {
     const before = await lastUse();
     await test.db.transaction(async (tx) => {
       await tx.select().from(sessions).where(eq(sessions.id, session.id)).for('update');
-      expect(await authenticate(test.db, tokenHash)).toMatchObject({ userId: user.id });
+      const elsewhere = outsideTransaction(() => authenticate(test.db, tokenHash));
+      expect(await elsewhere).toMatchObject({ userId: user.id });
     });
     expect(await lastUse()).toEqual(before);
   });

@@ -5,6 +5,7 @@ import { eq, type SQL, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import config from '../../db.config.ts';
 import { describeRows } from '../../test/describe-rows.ts';
+import { outsideTransaction } from '../client/outer-handle.ts';
 import { verifyPassword } from '../index.ts';
 import { files, folders, packages, users } from '../schema/index.ts';
 import { createTestDatabase, createUser, type TestDatabase } from '../testing/index.ts';
@@ -71,7 +72,8 @@ describe('the seed dev', () => {
   it('writes nothing when its process is killed half-way, and everything the next time', async () => {
     await using other = await createTestDatabase();
     const seeder = sql`from pg_stat_activity where application_name = 'db seed' and datname = current_database()`;
-    const poll = (query: SQL) => expect.poll(() => other.db.execute(query), { timeout: 10_000 });
+    const poll = (query: SQL) =>
+      expect.poll(() => outsideTransaction(async () => other.db.execute(query)), { timeout: 10_000 });
     await other.db.transaction(async (tx) => {
       // Keeps the last of its tables from the seed.
       await tx.execute(sql`lock table credits.transactions in exclusive mode`);

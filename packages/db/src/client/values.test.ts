@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { files, users } from './schema/index.ts';
-import { createFile, createTestDatabase, createUser, type TestDatabase } from './testing/index.ts';
+import { files, users } from '../schema/index.ts';
+import { createFile, createTestDatabase, createUser, type TestDatabase } from '../testing/index.ts';
 
 const MOMENT = new Date('2026-03-29T01:30:00.123Z');
 
@@ -58,7 +58,7 @@ describe('drizzle on the same client', () => {
   it('reads them in relations, bytes too', async () => {
     const user = await createUser(test.db);
     const tokenHash = Buffer.alloc(32, 7);
-    const { sessions } = await import('./schema/identity/index.ts');
+    const { sessions } = await import('../schema/identity/index.ts');
     await test.db.insert(sessions).values({ userId: user.id, tokenHash, expiresAt: MOMENT });
     const found = await test.db.query.users.findFirst({ where: eq(users.id, user.id), with: { sessions: true } });
     expect(found!.sessions[0]).toMatchObject({ expiresAt: MOMENT, tokenHash });

@@ -1,0 +1,84 @@
+import type { PgTransactionConfig } from 'drizzle-orm/pg-core';
+import type { Rows } from './driver.ts';
+import { QueryError, withoutValues } from './errors.ts';
+import { KeptStatements } from './kept-statements.ts';
+import type { Limits } from './limits.ts';
+import { markTransaction, refuseOuterHandle } from './outer-handle.ts';
+import type { Pool } from './pool.ts';
+import type { Statement } from './session.ts';
+import { runInTransaction } from './transaction.ts';
+import { toParameter } from './values.ts';
+
+/** What queries run on: the client, each on a connection of its own, or an open transaction. */
+export interface Runner {
+  /** Throws a QueryError, which has no values. `always` keeps the statement prepared from the first time on. */
+  query(text: string, values?: readonly unknown[], how?: { always?: boolean; asArrays?: boolean }): Promise<Rows>;
+}
+
+export interface TransactionRunner extends Runner {
+  savepoint<Result>(work: () => Promise<Result>): Promise<Result>;
+}
+
+export interface ClientOptions {
+  pool: Pool;
+  limits: Limits;
+  /** Whether statements may be kept prepared. */
+  prepare: boolean;
+  /** Whether to look for queries on the outer handle in a transaction. */
+  catchOuterHandle: boolean;
+}
+
+/** A pool with what queries and transactions need around them. */
+export class Client implements Runner {
+  readonly query: Runner['query'];
+  readonly #options: ClientOptions;
+  readonly #kept: KeptStatements | undefined;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#kept = options.prepare ? new KeptStatements() : undefined;
+    this.query = this.#queryOn((statement) => {
+      this.#checkHandle();
+      return options.pool.run(statement);
+    });
+  }
+
+  async transaction<Result>(
+    work: (runner: TransactionRunner) => Promise<Result>,
+    config?: PgTransactionConfig,
+  ): Promise<Result> {
+    const { pool, limits } = this.#options;
+    this.#checkHandle();
+    return runInTransaction(
+      pool,
+      limits,
+      (scope) =>
+        markTransaction(pool, () =>
+          work({
+            query: this.#queryOn((statement) => scope.run(statement)),
+            savepoint: (inner) => scope.savepoint(inner),
+          }),
+        ),
+      config,
+    );
+  }
+
+  end(options?: { timeout?: number }): Promise<void> {
+    return this.#options.pool.end(options);
+  }
+
+  #queryOn(run: (statement: Statement) => Promise<Rows>): Runner['query'] {
+    return async (text, values = [], { always = false, asArrays = false } = {}) => {
+      try {
+        const keep = this.#kept !== undefined && (always || this.#kept.keeps(text));
+        return await run({ text, parameters: values.map(toParameter), keep, asArrays });
+      } catch (error) {
+        throw new QueryError(text, withoutValues(error));
+      }
+    };
+  }
+
+  #checkHandle(): void {
+    if (this.#options.catchOuterHandle) refuseOuterHandle(this.#options.pool);
+  }
+}

@@ -1,0 +1,38 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { ClientError } from './errors.ts';
+
+interface OpenTransaction {
+  pool: object;
+  isOpen: boolean;
+}
+
+const current = new AsyncLocalStorage<OpenTransaction | undefined>();
+
+/** Runs the work of a transaction so that `refuseOuterHandle` knows about it. */
+export async function markTransaction<Result>(pool: object, work: () => Promise<Result>): Promise<Result> {
+  const transaction: OpenTransaction = { pool, isOpen: true };
+  try {
+    return await current.run(transaction, work);
+  } finally {
+    transaction.isOpen = false;
+  }
+}
+
+/**
+ * Throws when the pool is used by code that runs in a transaction of it: such a statement is on another connection, outside of the
+ * transaction, and with every connection lent to a transaction that does so nobody gets on. For development and tests.
+ */
+export function refuseOuterHandle(pool: object): void {
+  const transaction = current.getStore();
+  if (!transaction?.isOpen || transaction.pool !== pool) return;
+  throw new ClientError(
+    'OUTER_HANDLE_IN_TRANSACTION',
+    'A query inside of a transaction was made on the outer handle, so it would not be part of the transaction. ' +
+      'Make it on the handle that the transaction was given; wrap it in outsideTransaction() if it is meant to be apart.',
+  );
+}
+
+/** Runs what is meant to be apart from the transaction around it, such as a note that has to stay when that is undone. */
+export function outsideTransaction<Result>(work: () => Result): Result {
+  return current.run(undefined, work);
+}

@@ -1,0 +1,162 @@
+import net from 'node:net';
+import { type ConnectionTarget, tlsOptions } from '@org/db-tools/url';
+import postgres, { type Sql } from 'postgres';
+import { requestCancel } from './cancel.ts';
+import { type DriverQuery, OneFlightQuery, type Rows, type Send } from './driver.ts';
+import { ClientError, isServerError } from './errors.ts';
+import { setParsers } from './values.ts';
+
+export interface Statement {
+  text: string;
+  /** As `toParameter` makes them. */
+  parameters?: readonly unknown[];
+  /** Whether the server keeps it prepared for the life of the connection. */
+  keep?: boolean;
+  /** Rows as arrays of text, not as objects. */
+  asArrays?: boolean;
+  /** By the simple protocol, which takes several statements at once, and no parameters. */
+  simple?: boolean;
+  /** Milliseconds for the answer, when not the usual ones. */
+  deadline?: number;
+}
+
+export interface SessionOptions {
+  target: ConnectionTarget;
+  /** What the server is told at the start: application_name, limits. */
+  startup: Record<string, string | number>;
+  /** Milliseconds to connect and log in. */
+  connectTimeout: number;
+  /** Milliseconds for an answer to a statement. */
+  deadline: number;
+}
+
+/**
+ * One session of the server: a client of postgres.js with one connection that connects once. When the connection is lost, so is
+ * the session, with all that still waits for an answer; no statement can ever reach another one. That is the whole defence:
+ *
+ * - postgres.js 3.4.9 reconnects under a transaction and runs the rest of it outside of one (porsager/postgres #1133, #1155, #1215),
+ *   or mixes two (#1204). It leaves BEGIN unreserved at the pipeline's end (#1189, #1218): its `begin` and `reserve` are not used.
+ * - It writes to a socket that is gone, which nobody can catch (#1154, #1208): a lost session is never written to.
+ * - It waits for ever for a half-open connection (#1089), or when a socket fails twice: what waits is ours and has a deadline.
+ * - It asks for array types in a query that nobody catches (#1192, #1205): off, values.ts knows them.
+ *
+ * Can go, with pool.ts, when those are fixed and a test that kills backends in `begin` is among postgres.js' own.
+ */
+export class Session {
+  readonly bornAt = performance.now();
+  /** Called once, when the session is lost or closed. */
+  onLost: () => void = () => {};
+  readonly #options: SessionOptions;
+  readonly #client: Sql;
+  readonly #send: Send;
+  readonly #waiting = new Set<(error: Error) => void>();
+  #socket: net.Socket | undefined;
+  #lost: Error | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const { target, startup } = options;
+    this.#client = postgres({
+      host: [target.host] as unknown as string,
+      port: [target.port] as unknown as number,
+      user: target.user,
+      password: target.password,
+      database: target.database,
+      ssl: tlsOptions(target) as false,
+      connection: startup as Record<string, string>,
+      max: 1,
+      socket: () => this.#connectOnce(),
+      onclose: () => this.#lose(connectionClosed(target)),
+      onnotice: () => {},
+      fetch_types: false,
+      no_subscribe: true,
+      // Ours: the pool counts age and idle time, every wait has a deadline, keepAlive is set on the socket.
+      ...{ connect_timeout: 0, idle_timeout: 0, max_lifetime: 0, keep_alive: 0 },
+    } as object);
+    setParsers(this.#client.options.parsers as never);
+    // Parameters are text already (values.ts).
+    this.#client.options.serializers = {};
+    this.#send = (this.#client.unsafe('') as unknown as DriverQuery).handler;
+  }
+
+  /** Why it cannot be used any more. */
+  get lost(): Error | undefined {
+    return this.#lost;
+  }
+
+  /** Connects and logs in. Throws what Node, the server or the deadline say. */
+  async connect(): Promise<void> {
+    await this.run({ text: '', deadline: this.#options.connectTimeout });
+  }
+
+  /** Sends the statement; those of one session are answered in their order. Throws what postgres.js throws, or a ClientError. */
+  run({ text, parameters = [], keep = false, asArrays, simple = false, deadline }: Statement): Promise<Rows> {
+    if (this.#lost) return Promise.reject(this.#lost);
+    return new Promise((resolve, reject) => {
+      const query = new OneFlightQuery([text], parameters, this.#send, undefined, { prepare: keep, simple });
+      if (asArrays) query.values();
+      const milliseconds = deadline ?? this.#options.deadline;
+      const timer = setTimeout(() => this.#expire(query, milliseconds), milliseconds);
+      const settled = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(reject);
+      };
+      this.#waiting.add(reject);
+      query.then(
+        (rows) => {
+          settled();
+          resolve(rows);
+        },
+        (error) => {
+          settled();
+          reject(error);
+          // Not by the server: the state of the connection is unknown.
+          if (!isServerError(error)) this.#lose(error);
+        },
+      );
+    });
+  }
+
+  /** Ends it; what still waits for an answer is rejected with `reason`. */
+  close(reason: Error = connectionClosed(this.#options.target)): void {
+    if (this.#lost) return;
+    this.#lose(reason, { politely: this.#waiting.size === 0 });
+  }
+
+  #connectOnce(): net.Socket {
+    if (this.#socket || this.#lost) throw this.#lost ?? connectionClosed(this.#options.target);
+    const { host, port } = this.#options.target;
+    this.#socket = net.connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 });
+    return this.#socket;
+  }
+
+  #expire(query: DriverQuery, milliseconds: number): void {
+    const { target } = this.#options;
+    if (query.state?.pid) requestCancel(target, query.state);
+    this.#lose(
+      new ClientError(
+        'DEADLINE_EXCEEDED',
+        `The server at ${target.host}:${target.port} gave no answer within ${milliseconds} ms.`,
+      ),
+    );
+  }
+
+  #lose(reason: Error, { politely = false } = {}): void {
+    if (this.#lost) return;
+    this.#lost = reason;
+    if (politely) {
+      // Says goodbye to the server, and is not waited for: porsager/postgres #1097, #1130.
+      this.#client.end({ timeout: 1 }).catch(() => {});
+      setTimeout(() => this.#socket?.destroy(), 2_000).unref();
+    } else {
+      this.#socket?.destroy();
+    }
+    for (const reject of this.#waiting) reject(reason);
+    this.#waiting.clear();
+    this.onLost();
+  }
+}
+
+function connectionClosed({ host, port }: ConnectionTarget): Error {
+  return Object.assign(new Error(`The connection to ${host}:${port} was closed.`), { code: 'CONNECTION_CLOSED' });
+}
