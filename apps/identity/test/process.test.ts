@@ -1,16 +1,28 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sql } from '@org/db';
 import { createTestDatabase, type TestDatabase } from '@org/db/testing';
+import { serviceBundle } from '@org/service/build';
 import { TestClient } from '@org/service/testing';
+import { build } from 'rolldown';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
+// What is deployed: the bundle, where there is no node_modules.
+let folder: string;
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();
+  folder = await mkdtemp(path.join(tmpdir(), 'identity bundle '));
+  const bundle = serviceBundle();
+  await build({ ...bundle, cwd: path.dirname(import.meta.dirname), output: { ...bundle.output, dir: folder } });
 });
-afterAll(() => database?.close());
+afterAll(async () => {
+  await database?.close();
+  await rm(folder, { recursive: true });
+});
 
 const running = new Set<ChildProcess>();
 afterEach(() => {
@@ -55,6 +67,18 @@ test('MIGRATE_ON_START creates and migrates what is missing before it listens', 
   service.child.kill('SIGTERM');
   expect(await service.ended).toBe(0);
   await database.db.execute(sql.raw(`drop database "${url.pathname.slice(1)}" with (force)`));
+});
+
+test('the docs and their assets are in the bundle, and are shown in production only when asked for', async () => {
+  const paths = ['/docs', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js', '/docs/swagger-ui-init.js'];
+  for (const [docs, status] of [
+    ['true', 200],
+    ['false', 404],
+  ] as const) {
+    const { client } = await ready({ NODE_ENV: 'production', HOST: '127.0.0.1', DOCS_ENABLED: docs });
+    for (const path of paths) expect((await client.get(path)).status, path).toBe(status);
+    expect((await client.get('/openapi.json')).status).toBe(200);
+  }
 });
 
 describe('on a signal', () => {
@@ -156,8 +180,8 @@ interface Running {
 function run(env: Record<string, string>): Running {
   const port = String(20_000 + Math.floor(Math.random() * 12_000));
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, ['--import', '@oxc-node/core/register', 'src/main.ts'], {
-    cwd: path.dirname(import.meta.dirname),
+  const child = spawn(process.execPath, ['main.js'], {
+    cwd: folder,
     env: { PATH, HOME, DATABASE_URL: database.url, IDENTITY_PORT: port, ...env },
   });
   running.add(child);

@@ -1,7 +1,8 @@
-import { Body, Controller, Delete, Headers, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Post } from '@nestjs/common';
 import { ApiProblems, CurrentUser, Public, Returns, ReturnsNothing } from '@org/service';
 import { type CreateSessionBody, createSessionBody, type SessionResponse, sessionResponse } from './sessions.dto.ts';
 import { SessionsService } from './sessions.service.ts';
+import { UserAgent } from './user-agent.decorator.ts';
 
 @Controller('v1/sessions')
 export class SessionsController {
@@ -13,9 +14,9 @@ export class SessionsController {
   @ApiProblems('invalid_credentials')
   create(
     @Body({ schema: createSessionBody }) body: CreateSessionBody,
-    @Headers('user-agent') userAgent?: string,
+    @UserAgent() userAgent?: string,
   ): Promise<SessionResponse> {
-    return this.sessions.create(body, userAgent?.slice(0, 255));
+    return this.sessions.create(body, userAgent);
   }
 
   @Delete('current')

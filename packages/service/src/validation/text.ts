@@ -17,6 +17,10 @@ export function text(options: { min?: number; max: number }) {
 
 /** A name that people read in a list: like text, on one line. */
 export function name(options: { max: number }) {
-  // C0 and C1 controls, line and paragraph separators.
-  return text(options).regex(/^[^\p{Cc}\u2028\u2029]*$/u, { error: 'must not contain control characters' });
+  return text(options).refine(isOneLine, { error: 'must not contain line breaks or other control characters' });
+}
+
+/** Neither C0 and C1 controls, nor the separators of lines and paragraphs. */
+function isOneLine(text: string): boolean {
+  return !/[\p{Cc}\u2028\u2029]/u.test(text);
 }

@@ -1,0 +1,73 @@
+import { eq } from '@org/db';
+import { sessions as sessionsTable } from '@org/db/schema/identity';
+import { createTestDatabase, createUser, type TestDatabase } from '@org/db/testing';
+import { hashToken } from '@org/service';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readConfig } from '../config.ts';
+import { UsersService } from '../users/users.service.ts';
+import { SessionsService } from './sessions.service.ts';
+
+let database: TestDatabase;
+let sessions: SessionsService;
+const ada = { email: 'ada@example.com', password: 'correct horse', name: 'Ada' };
+beforeAll(async () => {
+  database = await createTestDatabase();
+  sessions = new SessionsService(database.db, readConfig({ DATABASE_URL: database.url, SESSION_DAYS: '2' }));
+  await sessions.onModuleInit();
+  await new UsersService(database.db).create(ada);
+});
+afterAll(() => database?.close());
+
+test('a session is kept as the hash of its token, and lasts for SESSION_DAYS', async () => {
+  const { token, expiresAt } = await sessions.create(ada, 'a browser');
+  const rows = await database.db.select().from(sessionsTable);
+  const row = rows.find(({ tokenHash }) => hashToken(token).equals(tokenHash));
+  expect(row?.userAgent).toBe('a browser');
+  expect(Math.abs(Date.parse(expiresAt) - Date.now() - 2 * 86_400_000)).toBeLessThan(60_000);
+  expect(JSON.stringify(rows)).not.toContain(token);
+});
+
+test('a wrong address and a wrong password get the same answer after about the same time', async () => {
+  const measure = async (attempt: { email: string; password: string }) => {
+    const started = performance.now();
+    const error = await sessions.create(attempt).catch((thrown) => thrown);
+    return { ms: performance.now() - started, code: error.code, message: error.message };
+  };
+  const wrongPassword = { email: ada.email, password: 'wrong horse' };
+  const wrongEmail = { email: 'nobody@example.com', password: ada.password };
+  const times: Record<'password' | 'email', number[]> = { password: [], email: [] };
+  for (let i = 0; i < 5; i++) {
+    const [a, b] = [await measure(wrongPassword), await measure(wrongEmail)];
+    expect(a.code).toBe('invalid_credentials');
+    expect([b.code, b.message]).toEqual([a.code, a.message]);
+    times.password.push(a.ms);
+    times.email.push(b.ms);
+  }
+  // Without the decoy hash it is some thirty times quicker; the rest is noise of a busy machine.
+  expect(Math.min(...times.email)).toBeGreaterThan(Math.min(...times.password) / 3);
+});
+
+test('a deleted user does not sign in', async () => {
+  const gone = await createUser(database.db, { deletedAt: new Date() });
+  await expect(sessions.create({ email: gone.email, password: 'test-password' })).rejects.toMatchObject({
+    code: 'invalid_credentials',
+  });
+});
+
+test('ending one session leaves the others, ending everywhere leaves none, and neither touches another user', async () => {
+  const user = await createUser(database.db);
+  const other = await createUser(database.db);
+  const credentials = { email: user.email, password: 'test-password' };
+  const tokens = [(await sessions.create(credentials)).token, (await sessions.create(credentials)).token];
+  await sessions.create({ email: other.email, password: 'test-password' });
+  const ofUser = (userId: string) => database.db.select().from(sessionsTable).where(eq(sessionsTable.userId, userId));
+  const [first] = (await ofUser(user.id)).filter(({ tokenHash }) => hashToken(tokens[0]!).equals(tokenHash));
+
+  await sessions.end(other.id, first!.id);
+  expect(await ofUser(user.id)).toHaveLength(2);
+  await sessions.end(user.id, first!.id);
+  expect(await ofUser(user.id)).toHaveLength(1);
+  await sessions.endEverywhere(user.id);
+  expect(await ofUser(user.id)).toHaveLength(0);
+  expect(await ofUser(other.id)).toHaveLength(1);
+});

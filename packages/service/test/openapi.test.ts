@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestService, type TestService } from '../src/testing/index.ts';
+import { probe } from './probe.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: parts of an OpenAPI document, asserted on
+type Loose = any;
+
+let service: TestService;
+let document: Loose;
+beforeAll(async () => {
+  service = await startTestService(probe, { database: 'postgres://nobody@127.0.0.1:1/nothing' });
+  document = (await service.client.get('/openapi.json')).body;
+});
+afterAll(() => service?.close());
+
+const things = (path: string, method: string) => document.paths[`/v1/things${path}`][method];
+
+test('every operation documents what it answers, and its problems as application/problem+json', () => {
+  for (const [path, methods] of Object.entries<Record<string, Loose>>(document.paths)) {
+    for (const [method, { responses }] of Object.entries(methods)) {
+      const name = `${method} ${path}`;
+      if (name === 'post /v1/things/fail') continue; // answers with problems only
+      const success = Object.entries<Loose>(responses).filter(([status]) => status.startsWith('2'));
+      expect(success, name).toHaveLength(1);
+      const [[status, response]] = success as [[string, Loose]];
+      expect(status === '204' || response.content['application/json'].schema, name).toBeTruthy();
+      expect(responses.default.content, name).toHaveProperty(['application/problem+json']);
+    }
+  }
+});
+
+test('a route without @Public() asks for a session and documents 401, a public one does neither', () => {
+  expect(document.security).toEqual([{ session: [] }]);
+  expect(things('', 'get')).not.toHaveProperty('security');
+  expect(things('', 'get').responses).toHaveProperty('401');
+  expect(things('', 'post').security).toEqual([{}]);
+  expect(things('', 'post').responses).not.toHaveProperty('401');
+});
+
+test('the query of a list is documented as the numbers and flags that it is', () => {
+  const schemaOf = (name: string) => things('', 'get').parameters.find((each: Loose) => each.name === name);
+  expect(schemaOf('limit')).toMatchObject({
+    in: 'query',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
+  });
+  expect(schemaOf('count')).toMatchObject({ required: false, schema: { type: 'boolean' } });
+  expect(schemaOf('cursor')).toMatchObject({ required: false, schema: { type: 'string' } });
+});
+
+test('schemas with an id are components, once', () => {
+  expect(things('', 'post').responses['201'].content['application/json'].schema).toEqual({
+    $ref: '#/components/schemas/Thing',
+  });
+  expect(document.components.schemas.Thing.properties).toEqual({ id: { type: 'string' }, version: expect.anything() });
+  expect(document.components.schemas.Problem.required).toContain('code');
+});
