@@ -59,7 +59,7 @@ export async function poll<Result>(
     if (result !== undefined) return result;
     const waited = performance.now() - begun;
     if (waited >= wait * 1000) throw lockedError(wait, await findLockHolder(session, key));
-    if (onWaiting && !announced && waited >= 1000) {
+    if (onWaiting && !announced && waited >= 250) {
       announced = true;
       onWaiting(Math.round(waited), await findLockHolder(session, key));
     }
