@@ -11,7 +11,7 @@ export interface Binaries {
   major: string;
   /** The folder of the package, which whoever runs the server must be able to read. */
   package: string;
-  /** Where the library links are when the package folder could not take them. */
+  /** LD_LIBRARY_PATH, when the package folder could not take the library links. */
   libraryPath?: string;
 }
 

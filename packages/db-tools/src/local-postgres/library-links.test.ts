@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { findBinaries } from './binaries.ts';
 import { linkLibraries } from './library-links.ts';
+import { serverEnvironment } from './server-environment.ts';
 
 function packageWithoutLinks(): { root: string; links: string } {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'links '));
@@ -40,7 +43,7 @@ test('a package that cannot be written gets its links in a folder of ours', () =
   refuseLinksIn(root);
   fs.mkdirSync(links);
   fs.symlinkSync('/an/earlier/installation', path.join(links, 'libpq.so.5'));
-  expect(linkLibraries(root, links, 'linux')).toBe(links);
+  expect(linkLibraries(root, links, 'linux')).toBe(`${links}:${root}/native/lib`);
   expect(fs.readFileSync(path.join(links, 'libpq.so.5'), 'utf8')).toBe('library');
 });
 
@@ -51,3 +54,21 @@ test('macOS, which would not look there, is told the command', () => {
     expect.objectContaining({ code: 'postgres_package_read_only', hint: expect.stringContaining(`cd '${root}'`) }),
   );
 });
+
+test.runIf(process.platform === 'linux')('the real programs find all their libraries by such a folder', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'links '));
+  onTestFinished(() => fs.rmSync(folder, { recursive: true }));
+  const [root, links] = [path.join(folder, 'package'), path.join(folder, 'links')];
+  fs.cpSync(findBinaries(links).package, root, { recursive: true, filter: (file) => !isLink(file) });
+  refuseLinksIn(root);
+  const env = serverEnvironment({ libraryPath: linkLibraries(root, links, 'linux') });
+  for (const program of ['initdb', 'postgres']) {
+    const file = path.join(root, 'native', 'bin', program);
+    expect(() => execFileSync(file, ['--version'], { stdio: 'pipe', env: { PATH: env.PATH } })).toThrow('shared lib');
+    expect(String(execFileSync(file, ['--version'], { stdio: 'pipe', env }))).toContain('PostgreSQL');
+  }
+});
+
+function isLink(file: string): boolean {
+  return fs.lstatSync(file).isSymbolicLink();
+}

@@ -4,7 +4,7 @@ import { DbError } from '../errors.ts';
 
 /**
  * Makes the links (libpq.so.5 → libpq.so.5.18) that the package's install script would make, which is not allowed to
- * run. In a read-only package they go to `links`; that folder is returned, for LD_LIBRARY_PATH. Costs a few stats once made.
+ * run. In a read-only package they go to `links`, and what LD_LIBRARY_PATH must be then is returned. Costs a few stats once made.
  */
 export function linkLibraries(packageFolder: string, links: string, platform: string): string | undefined {
   const list = path.join(packageFolder, 'native', 'pg-symlinks.json');
@@ -24,7 +24,8 @@ export function linkLibraries(packageFolder: string, links: string, platform: st
   }
   fs.mkdirSync(links, { recursive: true });
   for (const link of wanted) makeLink(link.source, path.join(links, path.basename(link.target)));
-  return links;
+  // A library found through a link looks for the next ones beside the link.
+  return [links, path.join(packageFolder, 'native', 'lib')].join(path.delimiter);
 }
 
 function makeLink(source: string, target: string): void {

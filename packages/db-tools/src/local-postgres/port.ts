@@ -34,29 +34,17 @@ export function answers(port: number, milliseconds = 2000): Promise<boolean> {
   });
 }
 
-/** Binding alone does not tell on macOS, where 127.0.0.1 can be bound beside a server that listens on 0.0.0.0. */
-async function isFree(port: number): Promise<boolean> {
-  return !(await accepts(port)) && (await binds(port));
-}
-
-function accepts(port: number): Promise<boolean> {
+/** Asked by connecting: on macOS one can bind 127.0.0.1 beside a server that listens on 0.0.0.0, and take its place. */
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect({ port, host: '127.0.0.1', timeout: 1000 });
     const answer = (value: boolean) => {
       socket.destroy();
       resolve(value);
     };
-    socket.once('connect', () => answer(true));
-    // A listener with a full queue does not answer: taken.
-    socket.once('timeout', () => answer(true));
-    socket.once('error', () => answer(false));
-  });
-}
-
-function binds(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = net.createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));
+    socket.once('connect', () => answer(false));
+    // A listener whose queue is full does not answer.
+    socket.once('timeout', () => answer(false));
+    socket.once('error', () => answer(true));
   });
 }

@@ -48,7 +48,7 @@ export function parsePidFile(text: string): (Postmaster & { data: string }) | un
  */
 function runsIn(file: { pid: number; data: string }, data: string): boolean {
   if (process.platform === 'linux') return isSameFile(`/proc/${file.pid}/cwd`, data);
-  const ps = spawnSync('ps', ['-o', 'command=', '-p', String(file.pid)], { encoding: 'utf8' });
+  const ps = spawnSync('ps', ['-ww', '-o', 'command=', '-p', String(file.pid)], { encoding: 'utf8' });
   return commandIsServerOf(ps.stdout ?? '', file.data) && isSameFile(file.data, data);
 }
 

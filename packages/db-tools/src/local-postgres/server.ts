@@ -44,7 +44,7 @@ export async function launch(
     removeStalePidFile(files.data);
     const result = await launchOn(port, files, { binaries, as });
     if (typeof result === 'object') return result;
-    if (/Address already in use|could not create any TCP\/IP sockets/.test(result)) {
+    if (result.includes('Address already in use')) {
       port = (await candidates.next()).value;
     } else if (/pre-existing shared memory block/.test(result) && performance.now() - begin < 10_000) {
       endOrphans(files.data, performance.now() - begin < 3000 ? 'SIGQUIT' : 'SIGKILL');

@@ -3,7 +3,12 @@ import net from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/connect.ts';
-import { localPostgresStatus, startLocalPostgres, stopLocalPostgres } from '../../src/local-postgres/index.ts';
+import {
+  type LocalServer,
+  localPostgresStatus,
+  startLocalPostgres,
+  stopLocalPostgres,
+} from '../../src/local-postgres/index.ts';
 import { runScript } from '../run-script.ts';
 import { newFolder } from './folder.ts';
 
@@ -72,12 +77,18 @@ test('outlives its starter, and two processes that start at once get one server'
   expect(await query(servers[0].url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-test('directories side by side get ports of their own, also when started at the same moment', async () => {
-  const folder = newFolder('a', 'b', 'c');
-  const servers = await Promise.all(
-    ['a', 'b', 'c'].map((name) => startLocalPostgres({ directory: path.join(folder, name) })),
-  );
-  expect(new Set(servers.map(({ port }) => port)).size).toBe(3);
+test('clones that want the same port at the same moment get one each, and keep it', async () => {
+  const names = ['a', 'b', 'c'];
+  const folder = newFolder(...names);
+  const startAll = () => Promise.all(names.map((name) => startLocalPostgres({ directory: path.join(folder, name) })));
+  const [{ port }] = (await startAll()) as [LocalServer];
+  for (const name of names) {
+    await stopLocalPostgres(path.join(folder, name));
+    fs.writeFileSync(path.join(folder, name, 'port'), `${port}\n`);
+  }
+  const servers = await startAll();
+  expect(servers.filter((server) => server.port === port)).toHaveLength(1);
+  expect(new Set(servers.map((server) => server.port)).size).toBe(3);
   for (const { url, directory } of servers) {
     expect(await query(url, 'show data_directory')).toEqual([{ data_directory: path.join(directory, 'data') }]);
   }
