@@ -2,7 +2,7 @@ import type { Package } from '@org/db/schema/credits';
 import { pageOf } from '@org/service';
 import { z } from 'zod';
 
-export const packageResponse = z
+const packageResponse = z
   .object({
     id: z.uuid(),
     code: z.string().meta({ example: 'starter' }),

@@ -37,7 +37,10 @@ export class TransactionsController {
 
   @Post()
   @NeedsIdempotencyKey()
-  @Returns(transactionResponse, { status: 201 })
+  @Returns(transactionResponse, {
+    status: 201,
+    description: 'Posted now, or earlier with this key: then with the header `Idempotent-Replayed: true`',
+  })
   @ApiProblems(
     'invalid',
     'idempotency_key_required',

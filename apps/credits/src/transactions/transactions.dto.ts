@@ -2,7 +2,7 @@ import { type CreditTransaction, transactionType } from '@org/db/schema/credits'
 import { pageOf, text } from '@org/service';
 import { z } from 'zod';
 
-export const MAX_AMOUNT = 1_000_000_000;
+const MAX_AMOUNT = 1_000_000_000;
 
 const type = z.enum(transactionType.enumValues);
 /** As the database writes it, so that it compares equal to what was read. */
