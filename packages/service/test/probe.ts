@@ -95,7 +95,7 @@ class ThingsController {
 }
 
 @Module({ controllers: [ThingsController] })
-export class ProbeModule {}
+class ProbeModule {}
 
 const schema = baseConfig.extend({ PORT: port.default(3999) });
 

@@ -12,7 +12,7 @@ export const email = z
   .meta({ format: 'email', example: 'ada@example.com' });
 
 /** Length only: rules of composition make passwords worse (OWASP ASVS 6.2.5). Counted in characters, not in UTF-16 units. */
-export const password = z
+const password = z
   .string()
   .refine((text) => [...text].length >= 8 && [...text].length <= 128, { error: 'must be 8 to 128 characters' })
   .meta({ format: 'password', minLength: 8, maxLength: 128 });

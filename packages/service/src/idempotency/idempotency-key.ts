@@ -13,7 +13,7 @@ export const IdempotencyKey = createParamDecorator((_: unknown, context: Executi
 );
 
 /** Throws `idempotency_key_required` without one, `idempotency_key_invalid` for one that is not 1 to 255 visible ASCII characters. */
-export function parseIdempotencyKey(header: string | string[] | undefined): string {
+function parseIdempotencyKey(header: string | string[] | undefined): string {
   if (header === undefined) {
     throw new DomainError(
       'idempotency_key_required',

@@ -3,7 +3,7 @@ import { type CursorScope, decodeCursor, encodeCursor, type Position } from './c
 import type { ListQuery } from './list-query.ts';
 
 /** Counting more would make a cheap list as dear as its table is long. */
-export const COUNT_LIMIT = 10_000;
+const COUNT_LIMIT = 10_000;
 
 export interface Page<Item> {
   items: Item[];

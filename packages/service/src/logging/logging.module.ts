@@ -18,7 +18,7 @@ export async function loggingModule(config: ServiceConfig): Promise<DynamicModul
 }
 
 /** One line per request, with its id on every other line that it causes; neither headers nor bodies. */
-export function logOptions(config: ServiceConfig): Options {
+function logOptions(config: ServiceConfig): Options {
   return {
     name: config.name,
     level: config.LOG_LEVEL,
