@@ -40,13 +40,14 @@ export async function launch(
 ): Promise<Postmaster> {
   const begin = performance.now();
   const candidates = freePorts(ports.preferred, ports.from);
-  for (let { value: port } = await candidates.next(); ; ) {
+  let { value: port } = await candidates.next();
+  for (;;) {
     removeStalePidFile(files.data);
     const result = await launchOn(port, files, { binaries, as });
     if (typeof result === 'object') return result;
     if (result.includes('Address already in use')) {
       port = (await candidates.next()).value;
-    } else if (/pre-existing shared memory block/.test(result) && performance.now() - begin < 10_000) {
+    } else if (result.includes('pre-existing shared memory block') && performance.now() - begin < 10_000) {
       endOrphans(files.data, performance.now() - begin < 3000 ? 'SIGQUIT' : 'SIGKILL');
       await sleep(50);
     } else {
@@ -92,7 +93,6 @@ async function launchOn(
 
 /** Recovery after a kill can take a while. */
 const START_SECONDS = 120;
-const SETTLE_SECONDS = 60;
 
 /** No socket file: its path would be limited to 107 bytes (103 on macOS), which a clone in a deep folder exceeds. Pure. */
 export function serverArguments(data: string, port: number): string[] {
@@ -108,7 +108,7 @@ export async function findServing(data: string): Promise<Postmaster | undefined>
 
 /** Waits while the server is on its way up or down. Returns it once it serves, undefined once it is gone. */
 export async function settle(files: ServerFiles): Promise<Postmaster | undefined> {
-  const deadline = performance.now() + SETTLE_SECONDS * 1000;
+  const deadline = performance.now() + START_SECONDS * 1000;
   for (;;) {
     const postmaster = findPostmaster(files.data);
     if (!postmaster) return undefined;

@@ -22,7 +22,8 @@ export interface ClonedDatabase {
  * It lives as long as this process at most: a connection stays open until drop() and its lock says that the clone is in
  * use, so that removeLeftovers() of another run finds what a crashed one left. Needs PostgreSQL 15 or newer, without a
  * pooler between. What belongs to the database itself and not to what is in it (GRANT … ON DATABASE, ALTER DATABASE …
- * SET) is not copied by PostgreSQL.
+ * SET) is not copied by PostgreSQL. Creating and dropping wait for every process of the server to react, so that a test that
+ * freezes one (SIGSTOP) needs a server of its own: startThrowawayPostgres().
  */
 export async function cloneDatabase({ serverUrl, key, prepare }: CloneOptions): Promise<ClonedDatabase> {
   const sql = await connect(serverUrl, { applicationName: 'db-tools clone' });
@@ -37,7 +38,7 @@ export async function cloneDatabase({ serverUrl, key, prepare }: CloneOptions): 
     }
     return { url: withDatabase(serverUrl, clone.name), drop: () => drop(sql, clone) };
   } catch (error) {
-    await sql.end();
+    await sql.end({ timeout: 5 });
     throw error;
   }
 }
@@ -89,6 +90,6 @@ async function drop(sql: Sql, clone: TestDatabase): Promise<void> {
   try {
     await sql.unsafe(`drop database if exists ${clone.name} with (force)`);
   } finally {
-    await sql.end();
+    await sql.end({ timeout: 5 });
   }
 }
