@@ -1,3 +1,4 @@
+import { userSettings } from '@org/db/schema/identity';
 import { createSession, createUser } from '@org/db/testing';
 import { startTestService, type TestService } from '@org/service/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -79,11 +80,22 @@ test.each([
   [{ locale: 'not a locale' }, '/locale'],
   [{ timeZone: 'Mars/Olympus' }, '/timeZone'],
   [{ notifications: { email: 'yes' } }, '/notifications/email'],
+  [{ notifications: { sms: true } }, '/notifications/sms'],
   [{ colour: 'red' }, '/colour'],
 ])('settings %j are 400', async (body, pointer) => {
   const reply = await service.client.put('/v1/users/me/settings', { token, body });
   expect(reply.status).toBe(400);
   expect(reply.body.errors[0].pointer).toBe(pointer);
+});
+
+test('settings that another version saved are left out, not an error', async () => {
+  const user = await createUser(service.db);
+  const { token } = await createSession(service.db, { userId: user.id });
+  const preferences = { theme: 'dark' as const, density: 'compact', notifications: { sms: true } };
+  await service.db.insert(userSettings).values({ userId: user.id, preferences });
+  const reply = await service.client.get('/v1/users/me/settings', { token });
+  expect(reply).toMatchObject({ status: 200, body: { theme: 'dark', notifications: {} } });
+  expect(JSON.stringify(reply.body)).not.toMatch(/density|sms/);
 });
 
 test('signing out everywhere ends every session of the user', async () => {

@@ -34,6 +34,14 @@ test('without its database it is live, and not ready for the reason "database"',
   expect(JSON.stringify(ready.body)).not.toContain('nobody');
 });
 
+test('a request that needs the database is 503 while it is away', async () => {
+  const { client } = await start('postgres://nobody@127.0.0.1:1/nothing');
+  const reply = await client.post('/v1/things/fail', { body: { how: 'select 1' } });
+  expect(reply.status).toBe(503);
+  expect(reply.body.code).toBe('unavailable');
+  expect(reply.headers.get('retry-after')).toBe('1');
+});
+
 test('a database that never answers is told within two seconds, however many ask', async () => {
   const silent = createServer(() => {});
   const port = await listen(silent);

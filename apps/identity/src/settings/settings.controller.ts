@@ -1,21 +1,21 @@
 import { Body, Controller, Get, Put } from '@nestjs/common';
 import { CurrentUser, Returns } from '@org/service';
-import { type Settings, settings } from './settings.dto.ts';
+import { type Settings, settingsBody, settingsResponse } from './settings.dto.ts';
 import { SettingsService } from './settings.service.ts';
 
 @Controller('v1/users/me/settings')
 export class SettingsController {
-  constructor(private readonly service: SettingsService) {}
+  constructor(private readonly settings: SettingsService) {}
 
   @Get()
-  @Returns(settings)
+  @Returns(settingsResponse)
   get(@CurrentUser() user: CurrentUser): Promise<Settings> {
-    return this.service.get(user.id);
+    return this.settings.get(user.id);
   }
 
   @Put()
-  @Returns(settings)
-  replace(@CurrentUser() user: CurrentUser, @Body({ schema: settings }) body: Settings): Promise<Settings> {
-    return this.service.replace(user.id, body);
+  @Returns(settingsResponse)
+  replace(@CurrentUser() user: CurrentUser, @Body({ schema: settingsBody }) body: Settings): Promise<Settings> {
+    return this.settings.replace(user.id, body);
   }
 }

@@ -22,7 +22,11 @@ export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 /** What the client is told about an error. Only a DomainError's own words leave the service. */
 export function toProblem(error: unknown, requestId?: string): Problem {
   if (error instanceof DomainError) return problem(error.code, error.message, requestId, error.details);
-  const code = codeOfHttpError(error) ?? codeOfDatabaseError(error) ?? 'internal_error';
+  return problemOf(codeOfHttpError(error) ?? codeOfDatabaseError(error) ?? 'internal_error', requestId);
+}
+
+/** The problem of a code, with our sentence for it. */
+export function problemOf(code: ErrorCode, requestId?: string): Problem {
   return problem(code, SENTENCES[code], requestId);
 }
 

@@ -1,9 +1,9 @@
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ErrorCode } from '../errors/codes.ts';
 import { sendProblem } from '../errors/problem.filter.ts';
-import { PROBLEM_CONTENT_TYPE, toProblem } from '../errors/problem.ts';
+import { PROBLEM_CONTENT_TYPE, problemOf, toProblem } from '../errors/problem.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { rememberRoutes } from './allowed-methods.ts';
 import { acceptJsonOnly } from './json-body.ts';
@@ -48,11 +48,15 @@ export function createAdapter(lifecycle: Lifecycle): FastifyAdapter {
 /** A request that Node's parser gave up on has no request object: the answer goes straight to the socket. */
 function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const { requestId: _, ...problem } = toProblem({ code: 'FST_CLIENT_ERROR', statusCode: status });
+  const problem = problemOf(CODE_OF_PARSER_ERROR[error.code ?? ''] ?? 'invalid');
   const body = JSON.stringify(problem);
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\n` +
+    `HTTP/1.1 ${problem.status} ${problem.title}\r\nconnection: close\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
+
+const CODE_OF_PARSER_ERROR: Record<string, ErrorCode> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+};

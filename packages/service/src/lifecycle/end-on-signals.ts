@@ -4,6 +4,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ServiceConfig } from '../config/base-config.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
+/** Milliseconds. One Ctrl-C comes twice: from the terminal, and passed on by `node --watch` or another parent. */
+const SAME_SIGNAL = 300;
+
 /**
  * On SIGTERM or SIGINT: readiness says 503, SHUTDOWN_DELAY passes while requests are still answered, then nothing new is
  * accepted, what is in flight ends, the pool closes, exit 0. Exit 1 when that takes SHUTDOWN_TIMEOUT, or at a second
@@ -11,9 +14,14 @@ import type { Lifecycle } from './lifecycle.ts';
  */
 export function endOnSignals(app: NestFastifyApplication, lifecycle: Lifecycle, config: ServiceConfig): void {
   const logger = new Logger('Lifecycle');
+  let first = 0;
   const end = async (signal: string) => {
-    if (lifecycle.draining) return fail(`${signal} again: ending at once.`);
+    if (lifecycle.draining) {
+      if (Date.now() - first > SAME_SIGNAL) fail(`${signal} again: ending at once.`);
+      return;
+    }
     lifecycle.draining = true;
+    first = Date.now();
     logger.log(`${signal}: finishing what is in flight.`);
     await wait(config.SHUTDOWN_DELAY);
     setTimeout(() => fail(`Not finished after ${config.SHUTDOWN_TIMEOUT} ms: ending.`), config.SHUTDOWN_TIMEOUT);
