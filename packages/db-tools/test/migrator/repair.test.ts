@@ -4,13 +4,7 @@ import { createDatabase, type Database, historyOf } from './database.ts';
 import { createProject, type Project } from './project.ts';
 
 describe('a history that does not match is refused, and its own hint settles it', () => {
-  const cases: [
-    string,
-    (project: Project, database: Database) => Promise<unknown> | void,
-    string,
-    RepairOperation,
-    string[],
-  ][] = [
+  const cases: [string, (project: Project, database: Database) => unknown, string, RepairOperation, string[]][] = [
     [
       'modified',
       ({ edit }) => edit('0000_a', 'create table a (id int) -- why'),

@@ -39,7 +39,10 @@ const CODE = `
   const events = [];
   let points = 0;
   const onFaultPoint = (name) => {
-    if (points++ === killAt) process.kill(process.pid, 'SIGKILL');
+    if (points++ !== killAt) return;
+    process.kill(process.pid, 'SIGKILL');
+    // The signal may take a moment; nothing may happen in it.
+    for (;;);
   };
   const onEvent = (event) => {
     events.push(event);

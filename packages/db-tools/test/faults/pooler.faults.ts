@@ -1,0 +1,105 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { migrate, status } from '../../src/migrator/index.ts';
+import { createDatabase, type Database } from '../migrator/database.ts';
+import { createProject } from '../migrator/project.ts';
+import { startRunner } from '../migrator/runner-process.ts';
+import { hasPgBouncer, type PgBouncer, startPgBouncer } from './pgbouncer.ts';
+
+let bouncer: PgBouncer | undefined;
+
+afterEach(async () => {
+  await bouncer?.stop();
+  bouncer = undefined;
+});
+
+async function pooled(database: Database): Promise<string> {
+  bouncer = await startPgBouncer(database.url);
+  return bouncer.url;
+}
+
+describe.skipIf(!hasPgBouncer())(
+  'with PgBouncer in transaction mode between (needs: apt-get install pgbouncer)',
+  () => {
+    test('migrate is refused with exit 5 and told which URL to give; status works', async () => {
+      const database = await createDatabase();
+      const url = await pooled(database);
+      const { directory } = createProject({ '0000_a': 'create table a (id int)' });
+
+      await expect(migrate({ url, directory })).rejects.toMatchObject({
+        code: 'pooler',
+        exit: 5,
+        hint: expect.stringContaining('DATABASE_URL_DIRECT'),
+      });
+
+      expect(await status({ url, directory })).toMatchObject({ pending: 1, ok: true });
+      expect(
+        await database.sql`select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
+      ).toHaveLength(0);
+    });
+
+    test('with allowPooler six racing runners apply each file once, also with a direct one among them', async () => {
+      const database = await createDatabase();
+      const url = await pooled(database);
+      const { directory } = createProject({
+        '0000_a': 'create table a (id int)',
+        '0001_b': 'insert into a values (1); select pg_sleep(0.3)',
+        '0002_c': 'insert into a values (2)',
+      });
+      const urls = [url, url, url, url, url, database.url];
+
+      const reports = await Promise.all(
+        urls.map((each) => startRunner({ url: each, directory, allowPooler: true, lockWait: 60 }).report),
+      );
+
+      expect(reports.flatMap(({ error }) => error ?? [])).toEqual([]);
+      expect(reports.flatMap(({ result }) => result?.applied.map(({ tag }) => tag) ?? []).sort()).toEqual([
+        '0000_a',
+        '0001_b',
+        '0002_c',
+      ]);
+      expect(await database.sql`select id from a order by id`).toMatchObject([{ id: 1 }, { id: 2 }]);
+      // Nothing stays behind for those who get the server connections next.
+      expect(
+        await database.sql`select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
+      ).toHaveLength(0);
+      expect(await status({ url, directory })).toMatchObject({ pending: 0, ok: true });
+    });
+
+    test.each([
+      ['create index concurrently i on a (id)', 'cannot be in one transaction'],
+      ["alter type mood add value 'ok'; select 'ok'::mood", 'cannot be in one transaction'],
+      ['set search_path = other', 'changes settings of the session'],
+    ])('%s is refused before anything runs', async (statement, why) => {
+      const database = await createDatabase();
+      const url = await pooled(database);
+      const { directory } = createProject({ '0000_a': 'create table a (id int)', '0001_b': statement });
+
+      await expect(migrate({ url, directory, allowPooler: true })).rejects.toMatchObject({
+        code: 'needs_session',
+        exit: 5,
+        message: expect.stringContaining(why),
+      });
+
+      expect(await database.sql`select to_regclass('a') as a`).toMatchObject([{ a: null }]);
+    });
+
+    test('a runner that waits too long for another names it, exit 4', async () => {
+      const database = await createDatabase();
+      const url = await pooled(database);
+      const { directory } = createProject({ '0000_a': 'select pg_sleep(3)' });
+      const first = migrate({ url: database.url, directory });
+      while (
+        (await database.sql`select from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`)
+          .length === 0
+      );
+
+      await expect(migrate({ url, directory, allowPooler: true, lockWait: 0.5 })).rejects.toMatchObject({
+        code: 'migration_locked',
+        exit: 4,
+        message: expect.stringContaining('db migrate'),
+      });
+
+      await first;
+    });
+  },
+);
