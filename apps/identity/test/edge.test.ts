@@ -1,4 +1,4 @@
-import { userSettings } from '@org/db/schema/identity';
+import { type UserPreferences, userSettings } from '@org/db/schema/identity';
 import { createSession, createUser } from '@org/db/testing';
 import { startTestService, type TestService } from '@org/service/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -91,7 +91,7 @@ test.each([
 test('settings that another version saved are left out, not an error', async () => {
   const user = await createUser(service.db);
   const { token } = await createSession(service.db, { userId: user.id });
-  const preferences = { theme: 'dark' as const, density: 'compact', notifications: { sms: true } };
+  const preferences = { theme: 'dark', density: 'compact', notifications: { sms: true } } as UserPreferences;
   await service.db.insert(userSettings).values({ userId: user.id, preferences });
   const reply = await service.client.get('/v1/users/me/settings', { token });
   expect(reply).toMatchObject({ status: 200, body: { theme: 'dark', notifications: {} } });
