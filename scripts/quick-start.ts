@@ -25,7 +25,8 @@ try {
   const first = await newClone('first', {});
   const started = await start(first);
   report(first, 'cold start', started.seconds, limits.cold);
-  await smoke(first, started);
+  await script(first, started, 'smoke.ts');
+  await script(first, started, 'transcript.ts', '--check');
   await interrupt(first, started);
   const again = await start(first);
   report(first, 'second start', again.seconds, limits.warm);
@@ -37,7 +38,7 @@ try {
   const both = await Promise.all(pair.map((clone) => start(clone)));
   for (const [i, clone] of pair.entries()) {
     report(clone, 'cold start beside another', both[i]!.seconds, Number.POSITIVE_INFINITY);
-    await smoke(clone, both[i]!);
+    await script(clone, both[i]!, 'smoke.ts');
   }
   const ports = both.flatMap((running) => Object.values(running.urls));
   check(new Set(ports).size === ports.length, `two clones share a port: ${ports.join(' ')}`);
@@ -132,13 +133,12 @@ async function untilReady(clone: Clone, output: () => string): Promise<Record<st
   throw new Error(`${clone.name}: the services were not ready in 240 s:\n${output()}`);
 }
 
-async function smoke(clone: Clone, running: Running): Promise<void> {
-  const flags = Object.entries(running.urls).flatMap(([name, url]) => [`--${name}`, url]);
-  const script = path.join(clone.folder, 'scripts', 'smoke.ts');
-  const { stdout } = await run(process.execPath, [script, ...flags]).catch((error) => {
-    throw new Error(
-      `${clone.name}: the smoke test failed:\n${error.stdout}${error.stderr}\n${running.output().slice(-4000)}`,
-    );
+/** Runs a script of the clone against its running services, and prints the last line of what it says. */
+async function script(clone: Clone, running: Running, name: string, ...args: string[]): Promise<void> {
+  const where = Object.entries(running.urls).flatMap(([service, url]) => [`--${service}`, url]);
+  const file = path.join(clone.folder, 'scripts', name);
+  const { stdout } = await run(process.execPath, [file, ...args, ...where]).catch((error) => {
+    throw new Error(`${clone.name}: ${name} failed:\n${error.stdout}${error.stderr}\n${running.output().slice(-4000)}`);
   });
   console.log(`${clone.name}: ${stdout.trimEnd().split('\n').at(-1)}`);
 }

@@ -30,7 +30,10 @@ const answers = run(commands.map((line) => line.slice(2)));
 const transcript = commands.map((line, i) => `${line}\n${answers[i]}`).join('');
 
 if (!options.check) {
-  writeFileSync(file, readme.replace(whole, () => `${head}${transcript}${tail}`));
+  writeFileSync(
+    file,
+    readme.replace(whole, () => `${head}${transcript}${tail}`),
+  );
 } else if (mask(transcript) !== mask(block)) {
   console.error(`README.md's transcript is not what happens. Now:\n\n${transcript}`);
   process.exit(1);
