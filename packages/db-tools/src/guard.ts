@@ -2,15 +2,18 @@ import type { Environment } from './environment/load.ts';
 import { DbError, EXIT } from './errors.ts';
 import { withMaintenance } from './maintenance.ts';
 import { LOCAL_MARK, readComment } from './mark.ts';
-import { type Target, withConnection } from './target.ts';
+import type { Target } from './target.ts';
 import { isLoopback } from './url.ts';
 import type { VerbContext } from './verb.ts';
 
-/** Whether the database may be treated as one of development: loopback, our mark in it, and not production. */
+/**
+ * Whether the database may be treated as one of development: loopback, our mark in it, and not production. One that does
+ * not exist holds nothing to protect, and would be marked when it is made.
+ */
 export async function isLocal(target: Target, env: Environment): Promise<boolean> {
   if (!mayBeLocal(target, env)) return false;
   const comment = await withMaintenance(target, (sql) => readComment(sql, target.connection.database));
-  return comment?.startsWith(LOCAL_MARK) ?? false;
+  return comment === undefined || comment.startsWith(LOCAL_MARK);
 }
 
 /** The part of isLocal that needs no connection. */
@@ -21,8 +24,6 @@ export function mayBeLocal(target: Target, env: Environment): boolean {
 /** Refuses (exit 5) unless the database is local. For verbs that never run on another one. */
 export async function requireLocal(target: Target, env: Environment, verb: string): Promise<void> {
   if (await isLocal(target, env)) return;
-  // Says so where the database does not exist at all.
-  if (mayBeLocal(target, env)) await withConnection(target, async () => {});
   throw new DbError(
     'not_local',
     `db ${verb} works on a local database only, and ${target.name} ${whyNot(target, env)}.`,

@@ -7,11 +7,11 @@ export const LOCAL_MARK = 'db-tools:local';
 /** Stands in the comment from creation until the first seeds have run, so that a kill in between loses no seed. */
 export const UNSEEDED = 'unseeded';
 
-/** The comment of a database of this server; undefined when it has none or does not exist. */
+/** The comment of a database of this server, empty when it has none; undefined when there is no such database. */
 export async function readComment(sql: Sql, database: string): Promise<string | undefined> {
   const [row] = await sql<{ comment: string | null }[]>`
     select shobj_description(oid, 'pg_database') as comment from pg_database where datname = ${database}`;
-  return row?.comment ?? undefined;
+  return row && (row.comment ?? '');
 }
 
 /** Whether the mark says that the first seeds have not run. */

@@ -78,7 +78,7 @@ function sentence(message: string): string {
 
 function unknownVerb(given: string): DbError {
   const [nearest] = Object.keys(verbs)
-    .map((verb) => ({ verb, distance: editDistance(given, verb) }))
+    .map((verb) => ({ verb, distance: editDistance(given.slice(0, 40), verb) }))
     .filter(({ verb, distance }) => distance <= 2 || (given.length > 2 && verb.startsWith(given)))
     .sort((a, b) => a.distance - b.distance);
   const shown = given.length > 40 ? `${given.slice(0, 40)}…` : given;
@@ -88,17 +88,20 @@ function unknownVerb(given: string): DbError {
   });
 }
 
-/** Levenshtein distance, one row at a time. */
+/** How many letters to add, drop, replace or swap with their neighbour (optimal string alignment). */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+      const replaced = rows[i - 1]![j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swaps = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = swaps ? rows[i - 2]![j - 2]! + 1 : Number.POSITIVE_INFINITY;
+      row[j] = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, replaced, swapped);
     }
-    row = next;
+    rows.push(row);
   }
-  return row[b.length]!;
+  return rows[a.length]![b.length]!;
 }
 
 function generalHelp(): string {

@@ -33,7 +33,10 @@ export async function contained<T>(run: () => T | Promise<T>): Promise<T> {
   } catch (cause) {
     if (cause instanceof DbError) throw cause;
     const text = cause instanceof Error ? cause.message : String(cause);
-    const message = stripVTControlCharacters(text).replace(/\s+/g, ' ').trim();
+    const message = stripVTControlCharacters(text)
+      .replace(/\s+/g, ' ')
+      .replace(/^ ?Warning /, '')
+      .trim();
     throw new DbError('schema_invalid', `drizzle-kit cannot work with the schema: ${message || 'it gave no reason'}`, {
       hint: 'Correct the schema; pnpm typecheck may show more',
       cause,

@@ -25,26 +25,41 @@ export async function planMigration(previous: Snapshot, current: Snapshot, decis
 /** Two steps where something is removed and something else added: in one, drizzle-kit would ask whether it was renamed. */
 async function diffInSteps(previous: Snapshot, current: Snapshot, mixed: boolean): Promise<string[]> {
   if (!mixed) return await diffSnapshots(previous, current);
-  const between = withAdditions(previous, current);
-  return [...(await diffSnapshots(previous, between)), ...(await diffSnapshots(between, current))];
+  const start = withoutCascaded(previous, current);
+  const between = halfway(start, current);
+  return [...(await diffSnapshots(start, between)), ...(await diffSnapshots(between, current))];
+}
+
+/** Tables are dropped with CASCADE, which takes the foreign keys of the others along. */
+function withoutCascaded(previous: Snapshot, current: Snapshot): Snapshot {
+  const next = structuredClone(previous);
+  const removed = Object.keys(next.tables).filter((key) => !(key in current.tables));
+  for (const table of Object.values(next.tables)) {
+    table.foreignKeys = Object.fromEntries(
+      Object.entries(table.foreignKeys).filter(
+        ([, key]) => !removed.includes(pathOf({ schema: key.schemaTo, name: key.tableTo })),
+      ),
+    );
+  }
+  return next;
 }
 
 /**
- * The previous snapshot with what is new beside what is old. Views and policies are the other way round, first removed,
- * then added, since they are made of the tables that change between.
+ * Between the two: types and columns that are new stand beside those that go, so that nothing is without a type; tables,
+ * views and policies that go are gone before others come, which may reuse the names of their indexes or their columns.
  */
-function withAdditions(previous: Snapshot, current: Snapshot): Snapshot {
+function halfway(previous: Snapshot, current: Snapshot): Snapshot {
   const next = structuredClone(previous);
   next.schemas = { ...current.schemas, ...next.schemas };
   next.enums = { ...current.enums, ...next.enums };
   next.sequences = { ...current.sequences, ...next.sequences };
   next.roles = { ...current.roles, ...next.roles };
-  next.tables = { ...current.tables, ...next.tables };
+  next.tables = pick(next.tables, Object.keys(current.tables));
   for (const [before, after] of sharedTables(next, current)) {
     before.columns = { ...after.columns, ...before.columns };
     before.policies = pick(before.policies, Object.keys(after.policies));
   }
-  next.views = pick(next.views, Object.values(current.views).map(pathOf));
+  next.views = pick(next.views, Object.keys(current.views));
   next.policies = pick(next.policies, Object.keys(current.policies));
   return next;
 }

@@ -1,9 +1,9 @@
-import type { Sql, TransactionSql } from 'postgres';
-import { DbError } from '../errors.ts';
+import type { Sql } from 'postgres';
 import { type Decisions, type Question, resolveDecisions } from '../generate/decisions.ts';
-import { contained, takeSnapshot } from '../generate/drizzle-kit.ts';
+import { takeSnapshot } from '../generate/drizzle-kit.ts';
 import { renameStatements } from '../generate/rename.ts';
 import { ORIGIN, pathOf, quotePath, type Snapshot } from '../generate/snapshot.ts';
+import { compareWithSchema } from './compare.ts';
 import { findLosses } from './losses.ts';
 import { readNames } from './read-names.ts';
 
@@ -44,7 +44,7 @@ export async function planPush(sql: Sql, { exports, schemas, decisions }: PushIn
         losses.push(...(await findLosses(tx, statement)));
         await tx.unsafe(statement);
       }
-      const after = await compare(tx, exports, scope);
+      const after = await compareWithSchema(tx, exports, scope);
       for (const statement of after) losses.push(...(await findLosses(tx, statement)));
       plan = { questions: [], statements: [...before, ...after], losses: [...new Set(losses)] };
       throw new RollBack();
@@ -89,37 +89,4 @@ function separate(previous: Snapshot, current: Snapshot): string[] {
       return gone.map((column) => `ALTER TABLE ${quotePath(table)} DROP COLUMN "${column}";`);
     }),
   ];
-}
-
-/**
- * drizzle-kit's own comparison. It counts rows to put TRUNCATE before statements that would fail on a table with rows, and
- * asks on a terminal; told that every table is empty it does neither (drizzle-kit 0.31.11, pgSuggestions).
- */
-async function compare(tx: TransactionSql, exports: Record<string, unknown>, schemas: string[]): Promise<string[]> {
-  const { pushSchema } = await import('drizzle-kit/api');
-  let failure: unknown;
-  const database = {
-    execute: async (query: unknown) => {
-      const text = textOf(query);
-      if (/^\s*select count\(\*\) as count/i.test(text)) return { rows: [{ count: 0 }] };
-      return {
-        rows: await tx.unsafe(text).catch((error) => {
-          failure ??= error;
-          throw error;
-        }),
-      };
-    },
-  };
-  try {
-    return (await contained(() => pushSchema(exports, database as never, schemas))).statementsToExecute;
-  } catch (error) {
-    throw failure ?? error;
-  }
-}
-
-/** drizzle-orm's sql.raw() without drizzle-orm: chunks of plain text. */
-function textOf(query: unknown): string {
-  const chunks = (query as { queryChunks?: { value: string[] }[] }).queryChunks;
-  if (!chunks) throw new DbError('push_failed', 'drizzle-kit sent a query of a kind that is not known here.');
-  return chunks.flatMap(({ value }) => value).join('');
 }
