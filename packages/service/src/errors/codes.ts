@@ -40,6 +40,7 @@ export const STATUS_OF_CODE = {
   try_again: 503,
   not_ready: 503,
   timeout: 504,
+  outcome_unknown: 504,
 } as const;
 
 export type ErrorCode = keyof typeof STATUS_OF_CODE;

@@ -58,6 +58,7 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   unavailable: 'The service cannot answer right now. Try again.',
   try_again: 'Another request was in the way. Try again.',
   timeout: 'The request took too long.',
+  outcome_unknown: 'Whether this has happened is not known. Look before trying again.',
 };
 
 const CODE_OF_STATUS: Record<number, ErrorCode> = {

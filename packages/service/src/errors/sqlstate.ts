@@ -22,33 +22,40 @@ const CODE_OF_SQLSTATE: Record<string, ErrorCode> = {
   '57P05': 'unavailable', // idle session timeout
 };
 
-// From Node, postgres.js and the client of @org/db: the server was not reached, or went away.
-const CONNECTION_ERRORS = new Set([
-  'CONNECT_TIMEOUT',
-  'CONNECTION_CLOSED',
-  'CONNECTION_DESTROYED',
-  'CONNECTION_ENDED',
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EPIPE',
-  'ETIMEDOUT',
-]);
+// From Node, postgres.js and the client of @org/db: the server was not reached, was full, or went away.
+const CODE_OF_CLIENT_ERROR: Record<string, ErrorCode> = {
+  CONNECT_TIMEOUT: 'unavailable',
+  CONNECTION_CLOSED: 'unavailable',
+  CONNECTION_DESTROYED: 'unavailable',
+  CONNECTION_ENDED: 'unavailable',
+  EAI_AGAIN: 'unavailable',
+  ECONNREFUSED: 'unavailable',
+  ECONNRESET: 'unavailable',
+  EHOSTUNREACH: 'unavailable',
+  ENETUNREACH: 'unavailable',
+  ENOTFOUND: 'unavailable',
+  EPIPE: 'unavailable',
+  ETIMEDOUT: 'unavailable',
+  POOL_ACQUIRE_TIMEOUT: 'unavailable',
+  POOL_QUEUE_FULL: 'unavailable',
+  DEADLINE_EXCEEDED: 'timeout',
+  TRANSACTION_OUTCOME_UNKNOWN: 'outcome_unknown',
+};
 
-/** The code for what the database said, or undefined when the error is not the database's or is a mistake of ours. */
+/** The code for what the database or its client said, or undefined when it is neither's or a mistake of ours. */
 export function codeOfDatabaseError(error: unknown): ErrorCode | undefined {
-  const state = findServerError(error)?.sqlState;
-  if (state) return CODE_OF_SQLSTATE[state] ?? CODE_OF_SQLSTATE[state.slice(0, 2)];
-  return isConnectionError(error) ? 'unavailable' : undefined;
+  return codeOfClientError(error) ?? codeOfState(findServerError(error)?.sqlState);
+}
+
+function codeOfState(state: string | undefined): ErrorCode | undefined {
+  return state === undefined ? undefined : (CODE_OF_SQLSTATE[state] ?? CODE_OF_SQLSTATE[state.slice(0, 2)]);
 }
 
 /** drizzle wraps what the driver threw, except at COMMIT, so the cause can be at any depth. */
-function isConnectionError(error: unknown, depth = 0): boolean {
-  if (!(error instanceof Error) || depth > 8) return false;
-  if ('code' in error && CONNECTION_ERRORS.has(String(error.code))) return true;
-  const inner = error instanceof AggregateError ? error.errors : [error.cause];
-  return inner.some((cause) => isConnectionError(cause, depth + 1));
+function codeOfClientError(error: unknown, depth = 0): ErrorCode | undefined {
+  if (!(error instanceof Error) || depth > 8) return undefined;
+  const code = 'code' in error ? CODE_OF_CLIENT_ERROR[String(error.code)] : undefined;
+  if (code) return code;
+  const inner: unknown[] = error instanceof AggregateError ? error.errors : [error.cause];
+  return inner.map((cause) => codeOfClientError(cause, depth + 1)).find((found) => found !== undefined);
 }
