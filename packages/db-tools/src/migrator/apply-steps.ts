@@ -6,7 +6,7 @@ import { type Before, findInvalidTwin, lookBefore, settle } from './recover.ts';
 import { type Attempt, withRetries } from './retry.ts';
 import { faultPoint, lockTimeoutMs, type Runner, refuseAborted } from './runner.ts';
 import type { ClassifiedStatement, Script } from './segments.ts';
-import type { RecordedStep } from './store.ts';
+import { type RecordedStep, removeSteps } from './store.ts';
 
 /**
  * Runs a file that cannot be one transaction: what is transactional commits together with its step rows, every other
@@ -30,7 +30,7 @@ export async function applySteps(runner: Runner, script: Script, recorded: Recor
       complete = index === script.segments.length - 1;
       if (statements.length === 0 && !complete) continue;
       const record = complete
-        ? removeSteps(runner, script)
+        ? removeSteps(runner.names, script.file.tag)
         : statements.map((statement) => insertDone(runner, script, statement)).join('; ');
       await applyTransaction(runner, script, { statements, last: complete, record, committedUpTo, begun });
     }
@@ -40,7 +40,7 @@ export async function applySteps(runner: Runner, script: Script, recorded: Recor
     await applyTransaction(runner, script, {
       statements: [],
       last: true,
-      record: removeSteps(runner, script),
+      record: removeSteps(runner.names, script.file.tag),
       committedUpTo,
       begun,
     });
@@ -184,8 +184,4 @@ function finishStep({ names }: Runner, { file }: Script, { number }: ClassifiedS
 
 function deleteStep({ names }: Runner, { file }: Script, { number }: ClassifiedStatement): string {
   return `delete from ${names.steps} where tag = ${quoteLiteral(file.tag)} and seq = ${number}`;
-}
-
-function removeSteps({ names }: Runner, { file }: Script): string {
-  return `delete from ${names.steps} where tag = ${quoteLiteral(file.tag)}`;
 }

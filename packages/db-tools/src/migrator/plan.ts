@@ -7,13 +7,18 @@ import { openSession, type Session } from './session.ts';
 import { lineAndColumn } from './split.ts';
 import { type RecordedStep, readStore, storeNames } from './store.ts';
 import { inspectTarget } from './target-check.ts';
+import { told } from './told.ts';
 import type { MigratorOptions, PlannedMigration, PlannedStatement, PlanResult, TableSize } from './types.ts';
 
 /**
  * The statements that `migrate` would run, with what each does to which table and how large that table is now.
  * Reads catalogs only, so a table of a terabyte costs as little as an empty one. Throws exit 3 like `migrate`.
  */
-export async function plan(options: MigratorOptions & { to?: string }): Promise<PlanResult> {
+export function plan(options: MigratorOptions & { to?: string }): Promise<PlanResult> {
+  return told(options, () => readPlan(options));
+}
+
+async function readPlan(options: MigratorOptions & { to?: string }): Promise<PlanResult> {
   const files = readMigrations(options.directory);
   const names = storeNames(options.table);
   const session = await openSession({ ...options, applicationName: options.applicationName ?? 'db plan' });

@@ -10,9 +10,11 @@ import {
   insertHistoryRow,
   type RecordedStep,
   readStore,
+  removeSteps,
   type StoreNames,
 } from './store.ts';
 import { inspectTarget } from './target-check.ts';
+import { told } from './told.ts';
 import type { RepairOperation, RepairOptions, RepairResult } from './types.ts';
 
 /** What an operation will do: the sentence and the SQL. */
@@ -31,7 +33,11 @@ interface State {
  * Carries out a human decision about the history, under the migration lock and in one transaction.
  * Throws exit 3 (`repair_not_applicable`) when the migration is not in the state that the operation is for.
  */
-export async function repair(options: RepairOptions, operation: RepairOperation): Promise<RepairResult> {
+export function repair(options: RepairOptions, operation: RepairOperation): Promise<RepairResult> {
+  return told(options, () => carryOut(options, operation));
+}
+
+async function carryOut(options: RepairOptions, operation: RepairOperation): Promise<RepairResult> {
   const files = readMigrations(options.directory);
   const runner = await openRunner({ applicationName: 'db repair', ...options }, {});
   try {
@@ -82,13 +88,14 @@ function planRepair(state: State, operation: RepairOperation): Change[] {
       return [
         change(
           `${file.tag} gets a row in the history without being run.`,
-          `${insertHistoryRow(names, file)}; ${insertFileNote(names, file, undefined)}; delete from ${names.steps} where tag = ${quoteLiteral(file.tag)}`,
+          `${insertHistoryRow(names, file)}; ${insertFileNote(names, file, undefined)}; ${removeSteps(names, file.tag)}`,
         ),
       ];
     }
     case 'mark-pending': {
       const { file, row } = find(history, operation.tag, ['applied', 'modified', 'restamped']);
-      return [change(`Row ${row!.id} of ${file.tag} is deleted; the file will run again.`, deleteRow(names, row!))];
+      const sql = `${deleteRow(names, row!)}; ${removeSteps(names, file.tag)}`;
+      return [change(`Row ${row!.id} of ${file.tag} is deleted; the file will run again.`, sql)];
     }
     case 'forget': {
       const stray = history.strays.find(({ row }) => row.id === operation.row);

@@ -26,6 +26,8 @@ export interface Retrying {
 const RETRIES = 10;
 const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 30_000;
+/** After that long no new try is begun: an index build may have waited five minutes already. */
+const RETRY_FOR = 300_000;
 
 /**
  * Does the work, and again after a pause when a lock was not to be had (55P03) or two sessions stood in each other's way (40P01).
@@ -38,6 +40,7 @@ export async function withRetries(
   work: (attempt: Attempt) => Promise<void>,
 ): Promise<void> {
   const retries = script.directives.retries ?? RETRIES;
+  const lastStart = performance.now() + RETRY_FOR;
   for (let tried = 1; ; tried++) {
     let at: ClassifiedStatement | undefined;
     let blockers: Blocker[] = [];
@@ -65,11 +68,12 @@ export async function withRetries(
     } catch (error) {
       // Errors of our own say all there is to say; a lost COMMIT is for the caller to look into.
       const foreign = isServerError(error) || error instanceof ConnectionLost;
-      if (!runner.session.lost) await retrying.undo();
+      await undo(runner, retrying);
       if (!foreign) throw error;
       refuseAborted(runner);
       const { code = '' } = error as { code?: string };
-      if (!isWorthRetrying(error) || tried > retries) throw failed(script, retrying, error, at, blockers);
+      if (!isWorthRetrying(error) || tried > retries || performance.now() > lastStart)
+        throw failed(script, retrying, error, at, blockers);
       const pause =
         Math.min((runner.internals.firstPause ?? FIRST_PAUSE) * 2 ** (tried - 1), LONGEST_PAUSE) *
         (0.75 + Math.random() / 2);
@@ -84,6 +88,16 @@ export async function withRetries(
       });
       await sleep(pause, undefined, { signal: runner.options.signal }).catch(() => refuseAborted(runner));
     }
+  }
+}
+
+async function undo({ session }: Runner, retrying: Retrying): Promise<void> {
+  if (session.lost) return;
+  try {
+    await retrying.undo();
+  } catch (error) {
+    // The first error tells more than that the connection is gone now as well.
+    if (!(error instanceof ConnectionLost)) throw error;
   }
 }
 

@@ -5,14 +5,24 @@ import { type History, reconcile, refuseMismatch, toRun } from './history.ts';
 import { type MigrationFile, readMigrations } from './read-files.ts';
 import { closeRunner, type Internals, lockRun, openRunner, type Runner, refuseAborted, reopen } from './runner.ts';
 import { readScript, type Script } from './segments.ts';
-import { allowOutOfOrder, ensureStore, isComplete, type RecordedStep, readStore } from './store.ts';
+import { allowOutOfOrder, ensureStore, isComplete, type RecordedStep, readStore, removeSteps } from './store.ts';
 import { inspectTarget } from './target-check.ts';
+import { told } from './told.ts';
 import type { MigrateOptions, MigrateResult } from './types.ts';
 
 /** What `migrate` does; the internals are for tests. */
 export async function run(options: MigrateOptions, internals: Internals = {}): Promise<MigrateResult> {
   const files = readMigrations(options.directory);
   const wanted = upTo(files, options.to);
+  return told(options, () => runWith(options, internals, files, wanted));
+}
+
+async function runWith(
+  options: MigrateOptions,
+  internals: Internals,
+  files: MigrationFile[],
+  wanted: Set<MigrationFile>,
+): Promise<MigrateResult> {
   const runner = await openRunner(options, internals);
   const cancel = () => void runner.observer.cancel(runner.target.pid).catch(() => {});
   options.signal?.addEventListener('abort', cancel);
@@ -68,6 +78,7 @@ async function applyScript(
       break;
     } catch (error) {
       if (error instanceof AppliedElsewhere) {
+        if (mode === 'steps') await runner.session.run(removeSteps(runner.names, file.tag));
         onEvent?.({ type: 'file-skipped', tag: file.tag, reason: 'applied-by-another-runner' });
         return undefined;
       }

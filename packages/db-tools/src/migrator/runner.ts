@@ -1,9 +1,9 @@
-import { DbError, EXIT } from '../errors.ts';
 import { type LockKey, lockKey, takeLock } from './lock.ts';
 import { createObserver, type Observer } from './observe.ts';
 import { openSession, type Session } from './session.ts';
 import { type StoreNames, storeNames } from './store.ts';
 import { inspectTarget, isPooled, refuseWrongTarget, type Target } from './target-check.ts';
+import { abortedError } from './told.ts';
 import type { MigrateOptions } from './types.ts';
 
 /** Hooks for tests: called with a name before and after each effect. */
@@ -115,11 +115,5 @@ export async function faultPoint(runner: Runner, name: string): Promise<void> {
 
 /** Ends a run between two statements. */
 export function refuseAborted({ options: { signal } }: Runner): void {
-  if (signal?.aborted) {
-    throw new DbError('aborted', 'The run was stopped; what is committed stays.', {
-      exit: EXIT.failed,
-      hint: 'Go on with: pnpm db migrate',
-      cause: signal.reason,
-    });
-  }
+  if (signal?.aborted) throw abortedError(signal);
 }

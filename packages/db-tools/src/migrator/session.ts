@@ -65,7 +65,7 @@ async function holdOn(sql: Sql): Promise<Session> {
     },
     run: async (text) => (await send(text)).at(-1) ?? [],
     runAll: send,
-    close: () => sql.end({ timeout: 1 }),
+    close: () => sql.end({ timeout: lost === undefined ? 1 : 0 }),
   };
 }
 

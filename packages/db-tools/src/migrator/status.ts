@@ -5,10 +5,15 @@ import { readJournal, readMigrations } from './read-files.ts';
 import { openSession } from './session.ts';
 import { readStore, storeNames } from './store.ts';
 import { inspectTarget } from './target-check.ts';
+import { told } from './told.ts';
 import type { MigrationsTable, MigratorOptions, SqlClient, StatusResult } from './types.ts';
 
 /** Where every migration stands. Reads only; works on a replica and through a pooler. Throws when it cannot connect. */
-export async function status(options: MigratorOptions): Promise<StatusResult> {
+export function status(options: MigratorOptions): Promise<StatusResult> {
+  return told(options, () => readStatus(options));
+}
+
+async function readStatus(options: MigratorOptions): Promise<StatusResult> {
   const files = readMigrations(options.directory);
   const names = storeNames(options.table);
   const session = await openSession({

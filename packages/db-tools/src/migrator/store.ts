@@ -201,3 +201,8 @@ export function allowOutOfOrder({ files }: StoreNames, { tag, when, hash }: File
   return `insert into ${files} (created_at, hash, tag, out_of_order) values (${when}, ${quoteLiteral(hash)}, ${quoteLiteral(tag)}, true)
     on conflict (created_at, hash) do update set out_of_order = true`;
 }
+
+/** A file whose history row is written needs no steps any more. */
+export function removeSteps({ steps }: StoreNames, tag: string): string {
+  return `delete from ${steps} where tag = ${quoteLiteral(tag)}`;
+}

@@ -1,7 +1,8 @@
 import { DbError, EXIT } from '../errors.ts';
 import { findLockHolder, lockKey } from './lock.ts';
-import { openSession } from './session.ts';
+import { openSession, type Session } from './session.ts';
 import { storeNames } from './store.ts';
+import { told } from './told.ts';
 import type { Blocker, MigratorOptions } from './types.ts';
 
 /** Who holds the migration lock, or undefined when it is free. */
@@ -34,14 +35,13 @@ export async function unlock(options: MigratorOptions, pid: number): Promise<Blo
   });
 }
 
-async function withSession<Result>(
-  options: MigratorOptions,
-  use: (session: Awaited<ReturnType<typeof openSession>>) => Promise<Result>,
-): Promise<Result> {
-  const session = await openSession({ ...options, applicationName: options.applicationName ?? 'db unlock' });
-  try {
-    return await use(session);
-  } finally {
-    await session.close();
-  }
+function withSession<Result>(options: MigratorOptions, use: (session: Session) => Promise<Result>): Promise<Result> {
+  return told(options, async () => {
+    const session = await openSession({ ...options, applicationName: options.applicationName ?? 'db unlock' });
+    try {
+      return await use(session);
+    } finally {
+      await session.close();
+    }
+  });
 }

@@ -65,6 +65,21 @@ describe('the migration lock', () => {
     expect(await sql`select to_regclass('a') as a`).toMatchObject([{ a: null }]);
   });
 
+  test('a run that is stopped while it waits for another says so', async () => {
+    const database = await createDatabase();
+    const { url, sql } = database;
+    const { directory } = createProject({ '0000_slow': 'select pg_sleep(60)' });
+    const slow = migrate({ url, directory }).catch(() => {});
+    await sleeping(database);
+    const controller = new AbortController();
+    const waiting = migrate({ url, directory, signal: controller.signal, onEvent: () => controller.abort() });
+
+    await expect(waiting).rejects.toMatchObject({ code: 'aborted', exit: 1 });
+
+    await sql`select pg_terminate_backend(${(await lockHolder({ url, directory }))!.pid})`;
+    await slow;
+  });
+
   // A waiting pg_advisory_lock() would hold a snapshot, for which the build waits: a deadlock, every time.
   test('a waiting runner and a concurrent build do not deadlock', async () => {
     const database = await createDatabase();

@@ -163,6 +163,27 @@ describe('a concurrent index build', () => {
     expect(await validity(database)).toEqual([false]);
   });
 
+  test('without a name is told from the other indexes of its table, valid and INVALID', async () => {
+    const database = await createDatabase();
+    const { url, sql } = database;
+    await sql.unsafe('create table a as select 1 as id from generate_series(1, 2); create index a_valid on a (id)');
+    await sql.unsafe('create unique index concurrently a_invalid on a (id)').catch(() => {});
+    const { directory } = createProject({ '0000_index': 'create index concurrently on a ((id + 1))' });
+    const blocker = connectTo(url, 1);
+    await blocker.unsafe('begin; insert into a values (0)');
+    const run = migrate({ url, directory }).catch((error: unknown) => error);
+    const pid = await buildPid(database);
+    await sql`select pg_terminate_backend(${pid})`;
+    await run;
+    await blocker.unsafe('rollback');
+    await blocker.end();
+    expect(await validity(database)).toEqual([true, false, false]);
+
+    await migrate({ url, directory });
+
+    expect(await validity(database)).toEqual([true, false, true]);
+  });
+
   test('that still runs when its client is gone is waited for, and taken over', async () => {
     const database = await createDatabase();
     const { url, sql } = database;
