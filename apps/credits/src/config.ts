@@ -1,7 +1,8 @@
 import { baseConfig, port, readServiceConfig } from '@org/service';
+import packageJson from '../package.json' with { type: 'json' };
 
 const schema = baseConfig.extend({
-  PORT: port.default(3003),
+  PORT: port.default(Number(packageJson.config.port)),
 });
 
 /** The only reader of the environment here; `env` stands in for it in tests. */

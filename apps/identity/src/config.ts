@@ -1,8 +1,9 @@
 import { baseConfig, integer, port, readServiceConfig } from '@org/service';
 import type { z } from 'zod';
+import packageJson from '../package.json' with { type: 'json' };
 
 const schema = baseConfig.extend({
-  PORT: port.default(3001),
+  PORT: port.default(Number(packageJson.config.port)),
   /** Days that a session lasts from signing in. */
   SESSION_DAYS: integer(1, 365).default(30),
 });

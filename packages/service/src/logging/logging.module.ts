@@ -6,10 +6,11 @@ import type { Options } from 'pino-http';
 import type { ServiceConfig } from '../config/base-config.ts';
 import { describeError } from './describe-error.ts';
 
-/** pino for everything that is logged: JSON, or lines for people on a terminal in development. */
+/** pino for everything that is logged: lines for people in development, JSON elsewhere. */
 export async function loggingModule(config: ServiceConfig): Promise<DynamicModule> {
   const options = logOptions(config);
-  const pretty = config.NODE_ENV === 'development' && process.stdout.isTTY;
+  // Whatever standard output is: under `pnpm dev` it is a pipe, and a person reads the other end.
+  const pretty = config.NODE_ENV === 'development';
   return LoggerModule.forRoot({
     pinoHttp: pretty ? [options, await prettyLines()] : options,
     // nestjs-pino's own default, `{/*splat}`, matches nothing under @fastify/middie 9.3.6, which puts a slash before it.
