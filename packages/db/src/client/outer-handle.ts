@@ -33,6 +33,7 @@ export function refuseOuterHandle(pool: object): void {
 }
 
 /** Runs what is meant to be apart from the transaction around it, such as a note that has to stay when that is undone. */
-export function outsideTransaction<Result>(work: () => Result): Result {
-  return current.run(undefined, work);
+export function outsideTransaction<Result>(work: () => PromiseLike<Result>): Promise<Result> {
+  // Awaited inside: a query of drizzle begins when it is awaited.
+  return current.run(undefined, async () => await work());
 }

@@ -101,7 +101,7 @@ export class Pool {
   #wait(): Promise<Session> {
     const { queueLimit, acquireTimeout, name, max } = this.options;
     if (this.#ending) return Promise.reject(this.#ended());
-    if (this.#waiters.size >= queueLimit) {
+    if (this.#waiters.size - this.#connecting >= queueLimit) {
       const message = `${queueLimit} callers already wait for one of the ${max} connections to ${name}.`;
       return Promise.reject(new ClientError('POOL_QUEUE_FULL', message, { cause: this.#lastFailure }));
     }

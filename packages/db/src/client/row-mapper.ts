@@ -7,13 +7,16 @@ interface Decoder {
   mapFromDriverValue(value: unknown): unknown;
 }
 
-interface Field {
-  path: string[];
+interface Kind {
   decoder: Decoder;
   /** Whether nothing of drizzle reads it, as in select({ at: sql`now()` }). */
   isRaw: boolean;
-  /** For a column of a joined table: the name of that. */
+  /** For a column: the name of its table. */
   table: string | undefined;
+}
+
+interface Field extends Kind {
+  path: string[];
 }
 
 type MapRows = (rows: Rows) => unknown[];
@@ -36,10 +39,18 @@ export function rowMapper(selected: SelectedFieldsOrdered, nullable: Record<stri
   };
 }
 
-function toField(path: string[], field: unknown): Field {
-  const decoder = decoderOf(field);
-  const table = is(field, Column) && path.length === 2 ? getTableName(field.table) : undefined;
-  return { path, decoder, isRaw: decoder === noopDecoder, table };
+/** By the column or expression, which are the same objects in every query on a table; to find out takes longer than to read a row. */
+const kinds = new WeakMap<object, Kind>();
+
+function toField(path: string[], field: object): Field {
+  let kind = kinds.get(field);
+  if (!kind) {
+    const decoder = decoderOf(field);
+    const table = is(field, Column) ? getTableName(field.table) : undefined;
+    kind = { decoder, isRaw: decoder === noopDecoder, table };
+    kinds.set(field, kind);
+  }
+  return { path, decoder: kind.decoder, isRaw: kind.isRaw, table: path.length === 2 ? kind.table : undefined };
 }
 
 function decoderOf(field: unknown): Decoder {

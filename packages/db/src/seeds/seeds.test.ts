@@ -73,7 +73,7 @@ describe('the seed dev', () => {
     await using other = await createTestDatabase();
     const seeder = sql`from pg_stat_activity where application_name = 'db seed' and datname = current_database()`;
     const poll = (query: SQL) =>
-      expect.poll(() => outsideTransaction(async () => other.db.execute(query)), { timeout: 10_000 });
+      expect.poll(() => outsideTransaction(() => other.db.execute(query)), { timeout: 10_000 });
     await other.db.transaction(async (tx) => {
       // Keeps the last of its tables from the seed.
       await tx.execute(sql`lock table credits.transactions in exclusive mode`);

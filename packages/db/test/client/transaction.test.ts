@@ -1,0 +1,287 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { outsideTransaction } from '../../src/client/outer-handle.ts';
+import { type ConnectedDatabase, openDatabase } from '../../src/connection.ts';
+import { findServerError } from '../../src/errors.ts';
+import { createTestDatabase, type TestDatabase } from '../../src/testing/index.ts';
+import { type Database, type Transaction, withTransaction } from '../../src/transaction.ts';
+import { catchError } from '../support/catch-error.ts';
+import { type Network, startNetwork } from '../support/network.ts';
+
+let test: TestDatabase;
+let network: Network;
+let db: ConnectedDatabase;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+  await test.db.execute(
+    sql`create table things (id int primary key, n int not null default 0, unique (n) deferrable initially deferred)`,
+  );
+  network = await startNetwork(test.url);
+});
+
+afterAll(async () => {
+  await network.close();
+  await test.close();
+});
+
+beforeEach(async () => {
+  db = openDatabase(network.url, { max: 2, deadline: 2_000 });
+  await test.db.execute(sql`truncate things`);
+});
+
+afterEach(() => db.$client.end({ timeout: 0 }));
+
+const add = (handle: Database, id: number, n = id) =>
+  handle.execute(sql`insert into things (id, n) values (${id}, ${n})`);
+const things = async () => {
+  const rows = await test.db.execute<{ id: number }>(sql`select id from things order by id`);
+  return rows.map(({ id }) => id);
+};
+const kill = async (tx: Transaction) => {
+  const [row] = await tx.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`);
+  await test.db.execute(sql`select pg_terminate_backend(${row!.pid}, 5000)`);
+};
+
+describe('a transaction whose connection died', () => {
+  it('runs nothing any more, though its callback goes on and succeeds', async () => {
+    const work = db.transaction(async (tx) => {
+      await add(tx, 1);
+      await kill(tx);
+      for (const id of [2, 3]) await catchError(add(tx, id));
+    });
+    expect(await catchError(work)).toMatchObject({ code: 'TRANSACTION_ABORTED' });
+    expect(await things()).toEqual([]);
+    await add(db, 9);
+    expect(await things()).toEqual([9]);
+  });
+
+  it('goes on in no savepoint either', async () => {
+    const work = db.transaction(async (tx) => {
+      await tx.transaction(async (inner) => {
+        await add(inner, 1);
+        await kill(inner);
+        await catchError(add(inner, 2));
+      });
+      await catchError(tx.transaction((inner) => add(inner, 3)));
+    });
+    expect(await catchError(work)).toMatchObject({ code: 'TRANSACTION_ABORTED' });
+    expect(await things()).toEqual([]);
+  });
+
+  it('throws what its callback throws', async () => {
+    const work = db.transaction(async (tx) => {
+      await kill(tx);
+      throw new Error('of the callback');
+    });
+    await expect(work).rejects.toThrow('of the callback');
+  });
+});
+
+describe('COMMIT', () => {
+  it('without an answer is an unknown outcome, whatever it was', async () => {
+    const work = withTransaction(
+      db,
+      async (tx) => {
+        await add(tx, 1);
+        network.loseAnswerTo('commit');
+      },
+      { retry: true },
+    );
+    expect(await catchError(work)).toMatchObject({
+      code: 'TRANSACTION_OUTCOME_UNKNOWN',
+      cause: { code: /CLOSED|RESET/ },
+    });
+    expect(await things()).toEqual([1]);
+  });
+
+  it('that a network swallows is an unknown outcome at the deadline', async () => {
+    const work = db.transaction(async (tx) => {
+      await add(tx, 1);
+      network.freeze();
+    });
+    const error = await catchError(work);
+    network.thaw();
+    // The server still waits for it, with its locks.
+    network.cut();
+    expect(error).toMatchObject({ code: 'TRANSACTION_OUTCOME_UNKNOWN', cause: { code: 'DEADLINE_EXCEEDED' } });
+  });
+
+  it('that the server refuses has its SQLSTATE, and nothing has happened', async () => {
+    const work = db.transaction(async (tx) => {
+      await add(tx, 1, 7);
+      await add(tx, 2, 7);
+    });
+    expect(findServerError(await catchError(work))).toMatchObject({ sqlState: '23505', constraint: 'things_n_key' });
+    expect(await things()).toEqual([]);
+  });
+
+  it('after a failure that was caught is no success', async () => {
+    const work = db.transaction(async (tx) => {
+      await add(tx, 1);
+      await catchError(add(tx, 1));
+    });
+    const error = await catchError(work);
+    expect(error).toMatchObject({ code: 'TRANSACTION_ABORTED' });
+    expect(findServerError(error)).toMatchObject({ sqlState: '23505' });
+    expect(await things()).toEqual([]);
+  });
+});
+
+describe('a handle of a transaction', () => {
+  it('takes no query once that is over', async () => {
+    let leaked: Transaction;
+    await db.transaction(async (tx) => {
+      leaked = tx;
+    });
+    expect(await catchError(add(leaked!, 1))).toMatchObject({ cause: { code: 'TRANSACTION_ENDED' } });
+    expect(await things()).toEqual([]);
+  });
+
+  it('undoes a nested transaction alone', async () => {
+    await db.transaction(async (tx) => {
+      await add(tx, 1);
+      await catchError(tx.transaction(async (inner) => [await add(inner, 2), await add(inner, 1)]));
+      await tx.transaction((inner) => add(inner, 3));
+    });
+    expect(await things()).toEqual([1, 3]);
+  });
+});
+
+describe('the outer handle in a transaction', () => {
+  it('is refused, for queries and for transactions', async () => {
+    await db.transaction(async () => {
+      expect(await catchError(add(db, 1))).toMatchObject({ cause: { code: 'OUTER_HANDLE_IN_TRANSACTION' } });
+      expect(await catchError(withTransaction(db, (tx) => add(tx, 1)))).toMatchObject({
+        code: 'OUTER_HANDLE_IN_TRANSACTION',
+      });
+    });
+    expect(await things()).toEqual([]);
+  });
+
+  it('is fine where it is said, with another database, and afterwards', async () => {
+    const later = await db.transaction(async () => {
+      await outsideTransaction(() => add(db, 1));
+      await add(test.db, 2);
+      return { add: () => add(db, 3) };
+    });
+    await later.add();
+    expect(await things()).toEqual([1, 2, 3]);
+  });
+
+  it('is not looked for in production', async () => {
+    const production = openDatabase(test.url, { catchOuterHandle: false });
+    await production.transaction(() => add(production, 1));
+    await production.$client.end();
+    expect(await things()).toEqual([1]);
+  });
+});
+
+describe('withTransaction with retry', () => {
+  const increment = async (tx: Transaction, id: number) => {
+    const [row] = await tx.execute<{ n: number }>(sql`select n from things where id = ${id}`);
+    await tx.execute(sql`update things set n = ${row!.n + 1} where id = ${id}`);
+  };
+
+  it('repeats what could not be serialized, all of it', async () => {
+    await add(db, 1, 10);
+    let attempts = 0;
+    const bothRead = Promise.withResolvers<void>();
+    const one = async () =>
+      withTransaction(
+        db,
+        async (tx) => {
+          attempts++;
+          await tx.execute(sql`select n from things`);
+          if (attempts === 2) bothRead.resolve();
+          await bothRead.promise;
+          await increment(tx, 1);
+        },
+        { isolationLevel: 'serializable', retry: true },
+      );
+    await Promise.all([one(), one()]);
+    expect(attempts).toBe(3);
+    expect(await test.db.execute(sql`select n from things`)).toEqual([{ n: 12 }]);
+  });
+
+  it('repeats the one of two that the server picked to break a deadlock', async () => {
+    await Promise.all([add(db, 1, 10), add(db, 2, 20)]);
+    const bothLocked = Promise.withResolvers<void>();
+    let locked = 0;
+    const one = (first: number, second: number) =>
+      withTransaction(
+        db,
+        async (tx) => {
+          await tx.execute(sql`set local deadlock_timeout = '50ms'`);
+          await increment(tx, first);
+          if (++locked === 2) bothLocked.resolve();
+          await bothLocked.promise;
+          await increment(tx, second);
+        },
+        { retry: true },
+      );
+    await Promise.all([one(1, 2), one(2, 1)]);
+    expect(locked).toBe(3);
+    expect(await test.db.execute(sql`select n from things order by id`)).toEqual([{ n: 12 }, { n: 22 }]);
+  });
+
+  it.each([
+    ['23505', 1, () => sql`insert into things (id) values (1), (1)`],
+    ['40001', 3, () => raise('40001')],
+  ])('gives up on %s after attempt %i', async (sqlState, expected, statement) => {
+    let attempts = 0;
+    const work = withTransaction(
+      db,
+      async (tx) => {
+        attempts++;
+        await tx.execute(statement());
+      },
+      { retry: true },
+    );
+    expect(findServerError(await catchError(work))).toMatchObject({ sqlState });
+    expect(attempts).toBe(expected);
+  });
+
+  it('leaves it to the outer one when it joins', async () => {
+    let attempts = 0;
+    const work = withTransaction(db, (outer) =>
+      withTransaction(
+        outer,
+        async (tx) => {
+          attempts++;
+          await tx.execute(raise('40001'));
+        },
+        { retry: true },
+      ),
+    );
+    expect(findServerError(await catchError(work))).toMatchObject({ sqlState: '40001' });
+    expect(attempts).toBe(1);
+  });
+});
+
+it('has its limits with BEGIN, so that a pooler cannot lose them', async () => {
+  const limited = openDatabase(test.url, {
+    max: 1,
+    lockTimeout: 50,
+    statementTimeout: 4_000,
+    idleInTransactionTimeout: 9_000,
+  });
+  await limited.transaction(async (tx) => {
+    const setting = async (name: string) =>
+      (await tx.execute<{ v: string }>(sql`select current_setting(${name}) as v`))[0]!.v;
+    expect(await setting('lock_timeout')).toBe('50ms');
+    expect(await setting('statement_timeout')).toBe('4s');
+    expect(await setting('idle_in_transaction_session_timeout')).toBe('9s');
+  });
+  await add(db, 1);
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`update things set n = 5`);
+    const blocked = limited.transaction((other) => other.execute(sql`update things set n = 6`));
+    expect(findServerError(await catchError(blocked))).toMatchObject({ sqlState: '55P03' });
+  });
+  await limited.$client.end();
+});
+
+function raise(sqlState: string) {
+  return sql.raw(`do $$ begin raise exception using errcode = '${sqlState}'; end $$`);
+}
