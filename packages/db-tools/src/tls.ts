@@ -2,26 +2,32 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { DbError } from './errors.ts';
-import type { ConnectionTarget } from './url.ts';
+import { type ConnectionTarget, isLoopback } from './url.ts';
 
 /**
- * The `ssl` option for postgres.js: false, or what sslmode and sslrootcert of the URL mean in libpq.
- * postgres.js 3.4.9 itself ignores sslrootcert and takes any certificate with sslmode=require, hence built here.
+ * The `ssl` option for postgres.js: false, or what sslmode and sslrootcert of the URL mean in libpq. Without an sslmode a loopback
+ * host goes without TLS and any other has to prove its name (verify-full): whoever wants less says so, in production too.
+ * postgres.js 3.4.9 itself ignores sslrootcert, takes any certificate with sslmode=require, and goes without TLS unless told.
  * Throws a DbError `tls_root_missing` when the file cannot be read.
  */
 export function tlsOptions(target: ConnectionTarget): false | ConnectionOptions {
-  const { sslmode, sslrootcert } = target.params;
-  // libpq: a root certificate given makes `require` check it.
-  const mode =
-    sslmode === 'require' && sslrootcert ? 'verify-ca' : (sslmode ?? (sslrootcert ? 'verify-full' : 'disable'));
+  const { host } = target;
+  const { sslrootcert } = target.params;
+  const mode = sslModeOf(target);
   if (mode === 'disable') return false;
-  if (mode === 'require') return { rejectUnauthorized: false };
-  const options: ConnectionOptions = { rejectUnauthorized: true };
+  // Node checks the certificate against `localhost` when it is given a socket, unless the name or address is told here.
+  const options: ConnectionOptions = isIP(host) ? { host } : { host, servername: host };
+  if (mode === 'require') return { ...options, rejectUnauthorized: false };
+  options.rejectUnauthorized = true;
   if (sslrootcert && sslrootcert !== 'system') options.ca = readRoot(sslrootcert);
   if (mode === 'verify-ca') options.checkServerIdentity = () => undefined;
-  // With a socket given, Node checks the certificate against `localhost` unless the address is told here.
-  else if (isIP(target.host)) options.host = target.host;
   return options;
+}
+
+function sslModeOf({ host, params: { sslmode, sslrootcert } }: ConnectionTarget): string {
+  // libpq: a root certificate given makes `require` check it.
+  if (sslmode === 'require' && sslrootcert) return 'verify-ca';
+  return sslmode ?? (sslrootcert || !isLoopback(host) ? 'verify-full' : 'disable');
 }
 
 function readRoot(file: string): string {

@@ -72,13 +72,21 @@ test.each(['localhost.example.com', '127.0.0.1.nip.io', '10.0.0.1', '1270.0.0.1'
 );
 
 describe('sslmode', () => {
-  const optionsOf = (query: string) => tlsOptions(parseDatabaseUrl(`postgres://u@db.example.com/d${query}`));
+  const HOST = 'db.example.com';
+  const optionsOf = (query: string, host = HOST) => tlsOptions(parseDatabaseUrl(`postgres://u@${host}/d${query}`));
+  const named = { host: HOST, servername: HOST };
+
+  test('is verify-full unless said, and nothing on this machine', () => {
+    expect(optionsOf('')).toEqual({ ...named, rejectUnauthorized: true });
+    expect(optionsOf('', '10.0.0.5')).toEqual({ host: '10.0.0.5', rejectUnauthorized: true });
+    for (const host of ['localhost', '127.0.0.1', '[::1]']) expect(optionsOf('', host)).toBe(false);
+    expect(optionsOf('?sslmode=verify-full', 'localhost')).toMatchObject({ rejectUnauthorized: true });
+  });
 
   test('means what it means in libpq', () => {
-    expect(optionsOf('')).toBe(false);
     expect(optionsOf('?sslmode=disable')).toBe(false);
-    expect(optionsOf('?sslmode=require')).toEqual({ rejectUnauthorized: false });
-    expect(optionsOf('?sslmode=verify-full')).toEqual({ rejectUnauthorized: true });
+    expect(optionsOf('?sslmode=require')).toEqual({ ...named, rejectUnauthorized: false });
+    expect(optionsOf('?sslmode=verify-full')).toEqual({ ...named, rejectUnauthorized: true });
     const { rejectUnauthorized, ca, checkServerIdentity } = optionsOf(
       `?sslmode=require&sslrootcert=${import.meta.filename}`,
     ) as Exclude<ReturnType<typeof tlsOptions>, false>;
