@@ -10,14 +10,26 @@ test.each([
     '-- Custom SQL migration file, put your code below! --\n--db:lock_timeout=1500',
     { transaction: 'auto', lockTimeout: 1500 },
   ],
-  ['-- db: allow=ban-drop-column phase=contract', { transaction: 'auto' }],
+  [
+    '-- db: allow=drop-without-contract,set-not-null phase=contract reason=nobody reads it since 2.3',
+    {
+      transaction: 'auto',
+      allow: ['drop-without-contract', 'set-not-null'],
+      phase: 'contract',
+      reason: 'nobody reads it since 2.3',
+    },
+  ],
+  [
+    '-- db: irreversible reason=the rows are gone\n-- db: transaction=each',
+    { transaction: 'each', irreversible: true, reason: 'the rows are gone' },
+  ],
   ['select 1; -- db: transaction=none', { transaction: 'auto' }],
   ['-- about db: nothing', { transaction: 'auto' }],
 ])('%s', (sql, directives) => {
   expect(readDirectives(sql, 'x')).toEqual(directives);
 });
 
-test.each(['transaction=maybe', 'lock_timeout=soon', 'lock_timout=5s', 'retries=-1', 'none'])(
+test.each(['transaction=maybe', 'lock_timeout=soon', 'lock_timout=5s', 'retries=-1', 'phase=both', 'none'])(
   '%s is refused: a typo must not go unnoticed',
   (word) => {
     expect(() => readDirectives(`-- db: ${word}`, '0001_x')).toThrow(

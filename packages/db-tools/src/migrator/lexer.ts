@@ -27,7 +27,7 @@ export class UnfinishedToken extends Error {
 }
 
 /** drizzle-kit puts it between statements. */
-const MARKER = '--> statement-breakpoint';
+export const MARKER = '--> statement-breakpoint';
 
 // PostgreSQL's white space; \s would also take the no-break space, which is a letter to it.
 const SPACE = /[ \t\n\r\f\v]+/y;
