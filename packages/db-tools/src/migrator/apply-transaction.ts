@@ -1,4 +1,4 @@
-import { poll } from './lock.ts';
+import { takeTransactionLock } from './lock.ts';
 import { withRetries } from './retry.ts';
 import { baseSettings, faultPoint, lockTimeoutMs, type Runner, refuseAborted } from './runner.ts';
 import type { ClassifiedStatement, Script } from './segments.ts';
@@ -54,17 +54,23 @@ export async function applyTransaction(runner: Runner, script: Script, work: Wor
   });
 }
 
+/** One message, so that a file costs few round trips; behind a pooler the lock comes between. */
 async function begin(runner: Runner, script: Script, work: Work): Promise<void> {
-  const { names, session } = runner;
+  const { names, session, key, options } = runner;
   await faultPoint(runner, `${script.file.tag}: before begin`);
-  await session.run(`begin isolation level read committed; ${transactionSettings(runner, script).join('; ')}`);
-  if (runner.pooled) await takeTransactionLock(runner);
-  if (work.last) {
-    try {
-      await session.run(insertHistoryRow(names, script.file));
-    } catch (error) {
-      throw (error as { code?: string }).code === '23505' ? new AppliedElsewhere() : error;
+  const start = ['begin isolation level read committed', ...transactionSettings(runner, script)];
+  const row = work.last ? [insertHistoryRow(names, script.file)] : [];
+  try {
+    if (runner.pooled) {
+      await session.run(start.join('; '));
+      await takeTransactionLock(session, key, { wait: options.lockWait ?? 60, signal: options.signal });
+      if (work.last) await session.run(row.join());
+    } else {
+      await session.run([...start, ...row].join('; '));
     }
+  } catch (error) {
+    // Nothing but the unique index on the history can say so here.
+    throw (error as { code?: string }).code === '23505' ? new AppliedElsewhere() : error;
   }
   await faultPoint(runner, `${script.file.tag}: begun`);
 }
@@ -78,28 +84,17 @@ function transactionSettings(runner: Runner, { directives }: Script): string[] {
   return settings;
 }
 
-/** Only a transaction stays on one server process behind a pooler, so the lock lasts as long as it does. */
-async function takeTransactionLock({ session, key, options }: Runner): Promise<void> {
-  const attempt = async () => {
-    const [row] = await session.run(
-      `select pg_catalog.pg_try_advisory_xact_lock(${key.classId}, ${key.objectId}) as taken`,
-    );
-    return row?.taken === true ? true : undefined;
-  };
-  await poll(attempt, session, key, { wait: options.lockWait ?? 60, signal: options.signal });
-}
-
 async function commit(runner: Runner, script: Script, work: Work, ms: number): Promise<void> {
   const { names, session } = runner;
-  const bookkeeping = [
+  const messages = [
     work.statements.some(changesSession) ? restoreSession(runner) : '',
     work.record ?? '',
     work.last ? insertFileNote(names, script.file, ms) : '',
-  ].filter(Boolean);
-  if (bookkeeping.length > 0) await session.run(bookkeeping.join('; '));
+    'commit',
+  ];
   await faultPoint(runner, `${script.file.tag}: before commit`);
   try {
-    await session.run('commit');
+    await session.run(messages.filter(Boolean).join('; '));
   } catch (error) {
     throw error instanceof ConnectionLost ? new CommitUnknown(error) : error;
   }

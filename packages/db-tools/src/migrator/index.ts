@@ -1,11 +1,19 @@
 import { run } from './run.ts';
-import type { MigrateOptions, MigrateResult } from './types.ts';
+import type {
+  Blocker,
+  MigrateOptions,
+  MigrateResult,
+  MigratorOptions,
+  PlanResult,
+  RepairOperation,
+  RepairOptions,
+  RepairResult,
+} from './types.ts';
 
 export { MigrationError } from './migration-error.ts';
-export { plan } from './plan.ts';
-export { repair } from './repair.ts';
 export { assertMigrated, status } from './status.ts';
 export type {
+  AfterApply,
   Blocker,
   HistoryProblem,
   MigrateEvent,
@@ -25,7 +33,6 @@ export type {
   SqlClient,
   StatusResult,
 } from './types.ts';
-export { lockHolder, unlock } from './unlock.ts';
 
 /**
  * Applies what is pending, each file exactly once, whoever else tries at the same moment.
@@ -34,4 +41,36 @@ export { lockHolder, unlock } from './unlock.ts';
  */
 export function migrate(options: MigrateOptions): Promise<MigrateResult> {
   return run(options);
+}
+
+// Loaded when they are called: a deployment that finds nothing to do is over in the time that loading them takes.
+
+/**
+ * The statements that `migrate` would run, with what each does to which table and how large that table is now.
+ * Reads catalogs only, so a table of a terabyte costs as little as an empty one. Throws exit 3 like `migrate`.
+ */
+export async function plan(options: MigratorOptions & { to?: string }): Promise<PlanResult> {
+  return (await import('./plan.ts')).plan(options);
+}
+
+/**
+ * Carries out a human decision about the history, under the migration lock and in one transaction.
+ * Throws exit 3 (`repair_not_applicable`) when the migration is not in the state that the operation is for.
+ */
+export async function repair(options: RepairOptions, operation: RepairOperation): Promise<RepairResult> {
+  return (await import('./repair.ts')).repair(options, operation);
+}
+
+/** Who holds the migration lock, or undefined when it is free. */
+export async function lockHolder(options: MigratorOptions): Promise<Blocker | undefined> {
+  return (await import('./unlock.ts')).lockHolder(options);
+}
+
+/**
+ * Ends the session that holds the migration lock. The process id must be told, so that nobody ends a runner that they
+ * did not see. A statement that was running is rolled back, or settled by the next run.
+ * Throws exit 4 when another process holds the lock.
+ */
+export async function unlock(options: MigratorOptions, pid: number): Promise<Blocker> {
+  return (await import('./unlock.ts')).unlock(options, pid);
 }

@@ -44,8 +44,23 @@ export async function takeLock(session: Session, key: LockKey, options: LockWait
   );
 }
 
+/** The same key for one transaction: behind a pooler only a transaction stays on one server process. */
+export async function takeTransactionLock(session: Session, key: LockKey, options: LockWait): Promise<void> {
+  await poll(
+    async () => {
+      const [row] = await session.run(
+        `select pg_catalog.pg_try_advisory_xact_lock(${key.classId}, ${key.objectId}) as taken`,
+      );
+      return row?.taken === true ? true : undefined;
+    },
+    session,
+    key,
+    options,
+  );
+}
+
 /** Calls `attempt` until it returns something: 25 ms pauses at first, a second at last, with jitter. */
-export async function poll<Result>(
+async function poll<Result>(
   attempt: () => Promise<Result | undefined>,
   session: Session,
   key: LockKey,

@@ -1,6 +1,6 @@
 import { DbError, EXIT, type ExitCode } from '../errors.ts';
 import { describeBlocker } from './blockers.ts';
-import { lineAndColumn } from './split.ts';
+import { lineAndColumn, unitsOf } from './position.ts';
 import type { Blocker } from './types.ts';
 
 export interface Failure {
@@ -106,15 +106,4 @@ function locate({ sql, statement }: NonNullable<Failure['file']>, position: stri
     .replaceAll('\t', ' ');
   const gutter = `${line} | ${from > 0 ? '…' : ''}`;
   return { line, column, excerpt: `${gutter}${shown}\n${' '.repeat(gutter.length + column - 1 - from)}^` };
-}
-
-/** The server counts characters, JavaScript UTF-16 units. */
-function unitsOf(text: string, characters: number): number {
-  let units = 0;
-  let left = characters;
-  for (const character of text) {
-    if (left-- <= 0) break;
-    units += character.length;
-  }
-  return units;
 }

@@ -1,10 +1,10 @@
 import { createdTable, type Effect, effectsOf } from './effects.ts';
 import { reconcile, refuseMismatch, toRun } from './history.ts';
+import { lineAndColumn } from './position.ts';
 import { quoteLiteral } from './quote.ts';
 import { readMigrations } from './read-files.ts';
 import { readScript, type Script } from './segments.ts';
 import { openSession, type Session } from './session.ts';
-import { lineAndColumn } from './split.ts';
 import { type RecordedStep, readStore, storeNames } from './store.ts';
 import { inspectTarget } from './target-check.ts';
 import { told } from './told.ts';

@@ -1,8 +1,9 @@
 import { DbError, EXIT } from '../errors.ts';
 import { classify, type StatementClass } from './classify.ts';
 import { type Directives, readDirectives } from './directives.ts';
+import { lineAndColumn } from './position.ts';
 import { type MigrationFile, sha256 } from './read-files.ts';
-import { lineAndColumn, type Statement, splitStatements } from './split.ts';
+import { type Statement, splitStatements } from './split.ts';
 
 export interface ClassifiedStatement extends Statement {
   class: Exclude<StatementClass, { mode: 'refused' }>;
@@ -75,6 +76,7 @@ function toSegments(statements: ClassifiedStatement[], { transaction }: Directiv
     const last = segments.at(-1);
     const ended =
       last?.kind !== 'transaction' ||
+      transaction === 'each' ||
       (transaction !== 'file' &&
         last.statements.at(-1)?.class.mode === 'commit-after' &&
         statement.class.mode !== 'commit-after');

@@ -5,7 +5,7 @@ export type Row = Record<string, unknown>;
 
 /** One connection that is never replaced: when it is gone, so are its locks, and every call says so. */
 export interface Session {
-  /** The process id that the protocol announced; behind a pooler it is not the server's. */
+  /** The process id that the protocol announced, known after the first answer; behind a pooler it is not the server's. */
   readonly protocolPid: number;
   readonly lost: boolean;
   /** Runs one message of the simple protocol (one statement or several) and returns the rows of its last result. */
@@ -34,7 +34,7 @@ export async function openSession({ url, ...options }: SessionOptions): Promise<
   return holdOn(await connect(url, { ...options, max: 1 }));
 }
 
-async function holdOn(sql: Sql): Promise<Session> {
+function holdOn(sql: Sql): Session {
   let lost: unknown;
   // postgres.js (3.4.9) reconnects by itself and goes on with the next query, without the lock and outside of the transaction.
   const options = sql.options as unknown as { onclose: () => void; socket: () => never };
@@ -45,21 +45,27 @@ async function holdOn(sql: Sql): Promise<Session> {
     throw new Error('closed by the other side');
   };
 
-  const send = async (text: string): Promise<Row[][] & { state?: { pid: number } }> => {
+  let protocolPid = 0;
+  const send = async (text: string): Promise<Row[][]> => {
     if (lost !== undefined) throw new ConnectionLost(lost);
     try {
       const result = await sql.unsafe(text).simple();
       // One statement gives its rows, several give a list of results.
-      return (isList(result) ? result : [result]) as unknown as Row[][];
+      const results = ('command' in result ? [result] : result) as unknown as (Row[] & {
+        state: { pid: number } | null;
+      })[];
+      protocolPid ||= results[0]?.state?.pid ?? 0;
+      return results;
     } catch (error) {
       if (!endsConnection(error)) throw error;
       lost ??= error;
       throw new ConnectionLost(error);
     }
   };
-  const [first] = (await send('select pg_catalog.pg_backend_pid() as pid')) as unknown as [{ state: { pid: number } }];
   return {
-    protocolPid: first.state.pid,
+    get protocolPid() {
+      return protocolPid;
+    },
     get lost() {
       return lost !== undefined;
     },
@@ -67,10 +73,6 @@ async function holdOn(sql: Sql): Promise<Session> {
     runAll: send,
     close: () => sql.end({ timeout: lost === undefined ? 1 : 0 }),
   };
-}
-
-function isList(result: object): boolean {
-  return !('command' in result);
 }
 
 /** Server errors leave the connection usable unless they are FATAL; anything else is the connection's own end. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { lineAndColumn, splitStatements } from './split.ts';
+import { lineAndColumn } from './position.ts';
+import { splitStatements } from './split.ts';
 
 const split = (sql: string) => splitStatements(sql, '0000_test').map(({ text }) => text);
 

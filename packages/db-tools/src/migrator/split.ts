@@ -1,5 +1,8 @@
 import { DbError, EXIT } from '../errors.ts';
 import { isSymbol, type Token, tokenize, UnfinishedToken } from './lexer.ts';
+import { lineAndColumn } from './position.ts';
+
+export { lineAndColumn } from './position.ts';
 
 export interface Statement {
   /** From 1. */
@@ -55,13 +58,6 @@ export function splitStatements(sql: string, name: string): Statement[] {
   }
   finish();
   return statements;
-}
-
-/** 1-based line and column (in characters) of an offset. */
-export function lineAndColumn(sql: string, offset: number): { line: number; column: number } {
-  const before = sql.slice(0, offset);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  return { line: before.split('\n').length, column: [...before.slice(lineStart)].length + 1 };
 }
 
 interface Nesting {

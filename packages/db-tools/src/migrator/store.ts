@@ -141,13 +141,18 @@ export interface RecordedStep {
   before: unknown;
 }
 
-/** The history and our notes on it, of whatever exists, in one round trip and one snapshot. */
-export async function readStore(session: Session, state: StoreState, names: StoreNames): Promise<Recorded> {
+/** The history and our notes on it, of whatever exists, in one round trip; without `details` only the notes that decide what may run. */
+export async function readStore(
+  session: Session,
+  state: StoreState,
+  names: StoreNames,
+  { details = true } = {},
+): Promise<Recorded> {
   if (!state.history) return { rows: [], notes: NO_NOTES, steps: [] };
   const queries = [`select id, hash, created_at from ${names.history} order by id`];
   if (state.files) {
     queries.push(
-      `select created_at, hash, tag, pg_catalog.to_char(applied_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as applied_at, ms, out_of_order from ${names.files}`,
+      `select created_at, hash, tag, pg_catalog.to_char(applied_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as applied_at, ms, out_of_order from ${names.files}${details ? '' : ' where out_of_order'}`,
     );
   }
   if (state.steps) queries.push(`select tag, seq, sha, state, before from ${names.steps} order by tag, seq`);

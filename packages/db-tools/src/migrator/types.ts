@@ -67,8 +67,17 @@ export interface MigrateOptions extends MigratorOptions {
   statementTimeout?: number;
   /** Work through a transaction pooler: per-file locks; statements that need a session are refused. */
   allowPooler?: boolean;
+  /** What belongs to a run beside its files. */
+  afterApply?: AfterApply;
   onEvent?: (event: MigrateEvent) => void;
   signal?: AbortSignal;
+}
+
+/** The caller's own work after the last file, under the lock and in one transaction on the same connection. */
+export interface AfterApply {
+  /** Asked, without the lock, where no file is to be applied: such a run is over, and has written nothing, if it is not. */
+  isNeeded(sql: SqlClient): Promise<boolean>;
+  apply(sql: SqlClient): Promise<void>;
 }
 
 export interface MigrateResult {

@@ -1,0 +1,25 @@
+import { findProblems, type History, reconcile, refuseMismatch } from './history.ts';
+import type { MigrationFile } from './read-files.ts';
+import type { Runner } from './runner.ts';
+import { type RecordedStep, readStore } from './store.ts';
+import { inspectTarget } from './target-check.ts';
+
+/** The history as it is now, with the steps of files that are applied in part. Throws exit 3 when it does not match the files. */
+export async function readState(
+  runner: Runner,
+  files: MigrationFile[],
+): Promise<{ history: History<MigrationFile>; steps: RecordedStep[] }> {
+  const { session, names } = runner;
+  if (runner.locked || runner.pooled) runner.target = await inspectTarget(session, names);
+  const { rows, notes, steps } = await readStore(session, runner.target.store, names, { details: false });
+  const history = reconcile(files, rows, notes);
+  if (findProblems(history).length > 0) {
+    const detailed = await readStore(session, runner.target.store, names);
+    refuseMismatch(reconcile(files, detailed.rows, detailed.notes));
+  }
+  return { history, steps };
+}
+
+export function countApplied(history: History<MigrationFile>): number {
+  return history.entries.filter((entry) => entry.state === 'applied').length;
+}
