@@ -43,4 +43,8 @@ export {
 export { type Authenticated, authenticate } from './identity/authenticate.ts';
 export { hashPassword, verifyPassword } from './identity/password.ts';
 export { type Placeholders, preparedQuery } from './prepared-query.ts';
+export { giveTokensBack } from './rate-limits/give-tokens-back.ts';
+export type { RateLimit, RateLimitTable } from './rate-limits/rate-limit.ts';
+export { isKeyRemembered, rememberKey } from './rate-limits/remember-key.ts';
+export { takeToken } from './rate-limits/take-token.ts';
 export { type Database, type Transaction, type TransactionOptions, withTransaction } from './transaction.ts';

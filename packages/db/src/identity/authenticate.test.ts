@@ -59,6 +59,19 @@ describe('authenticate', () => {
     expect(await authenticate(test.db, tokenHash)).toBeUndefined();
   });
 
+  it('refuses a user that is disabled', async () => {
+    await test.db.update(users).set({ disabledAt: new Date() }).where(eq(users.id, user.id));
+    expect(await authenticate(test.db, tokenHash)).toBeUndefined();
+  });
+
+  it('refuses a session that was idle for too long, and lets one in that was used in time', async () => {
+    await test.db.update(sessions).set({ idleSeconds: 600 }).where(eq(sessions.id, session.id));
+    await lastUsed(599);
+    expect(await authenticate(test.db, tokenHash)).toMatchObject({ userId: user.id });
+    await lastUsed(601);
+    expect(await authenticate(test.db, tokenHash)).toBeUndefined();
+  });
+
   it('notes the use of a session, at most once a minute', async () => {
     await lastUsed(59);
     const before = await lastUse();

@@ -10,7 +10,7 @@ import {
 } from 'drizzle-orm/pg-core';
 
 /** Tables that belong to no user. Whoever adds one says so here. */
-export const BELONGS_TO_NOBODY = ['identity.users', 'credits.packages'];
+export const BELONGS_TO_NOBODY = ['identity.users', 'identity.rate_limits', 'credits.packages', 'credits.rate_limits'];
 
 type Table = ReturnType<typeof getTableConfig>;
 type Rule = (table: Table) => string[];

@@ -1,5 +1,6 @@
 export { type Balance, balances, type NewBalance } from './balances.ts';
 export { type NewPackage, type Package, packages } from './packages.ts';
+export { creditsRateLimits } from './rate-limits.ts';
 export { creditsSchema } from './schema.ts';
 export {
   type CreditTransaction,

@@ -1,3 +1,4 @@
+export { identityRateLimits } from './rate-limits.ts';
 export { identitySchema } from './schema.ts';
 export { type NewSession, type Session, sessions, sessionsRelations } from './sessions.ts';
 export {

@@ -1,5 +1,5 @@
 import { relations, sql } from 'drizzle-orm';
-import { check, index, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { check, index, integer, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { bytea, id, timestamps, timestamptz } from '../columns.ts';
 import { owner } from '../owner.ts';
 import { identitySchema } from './schema.ts';
@@ -16,6 +16,8 @@ export const sessions = identitySchema.table(
     expiresAt: timestamptz('expires_at').notNull(),
     /** Exact to a minute: `identity.authenticate` writes it no more often. */
     lastUsedAt: timestamptz('last_used_at').notNull().defaultNow(),
+    /** Seconds after its last use that a session ends, however long it may last. */
+    idleSeconds: integer('idle_seconds').notNull().default(604_800),
     userAgent: text('user_agent'),
     ...timestamps,
   },

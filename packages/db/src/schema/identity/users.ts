@@ -1,6 +1,6 @@
 import { relations, sql } from 'drizzle-orm';
 import { check, text, uniqueIndex } from 'drizzle-orm/pg-core';
-import { id, softDelete, timestamps, version } from '../columns.ts';
+import { id, softDelete, timestamps, timestamptz, version } from '../columns.ts';
 import { identitySchema } from './schema.ts';
 import { sessions } from './sessions.ts';
 import { userSettings } from './user-settings.ts';
@@ -17,6 +17,8 @@ export const users = identitySchema.table(
     passwordHash: text('password_hash').notNull(),
     name: text('name').notNull(),
     role: userRole('role').notNull().default('member'),
+    /** Set while an administrator keeps the user out. Its data stays, its sessions are over. */
+    disabledAt: timestamptz('disabled_at'),
     ...version,
     ...timestamps,
     ...softDelete,
