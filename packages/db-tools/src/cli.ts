@@ -60,23 +60,37 @@ async function help(name: string | undefined): Promise<ExitCode> {
 }
 
 function createContext(options: VerbContext['options'], args: string[]): VerbContext {
-  const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    // The first signal lets the verb tidy up, the second one ends the process as if nothing listened.
-    process.once(signal, () => abort.abort(new DbError('interrupted', `Interrupted by ${signal}.`)));
-  }
   let config: ReturnType<typeof loadConfig> | undefined;
   let environment: ReturnType<typeof loadEnvironment> | undefined;
-  const context: VerbContext = {
+  let signal: AbortSignal | undefined;
+  return {
     options,
     args,
     output: createOutput({ json, quiet: options.quiet ?? false }),
-    config: () => (config ??= loadConfig({ cwd: process.cwd(), file: options.config })),
-    environment: async () => (environment ??= loadEnvironment({ root: (await context.config()).root })),
+    async config() {
+      config ??= loadConfig({ cwd: process.cwd(), file: options.config });
+      return await config;
+    },
+    async environment() {
+      environment ??= loadEnvironment({ root: (await this.config()).root });
+      return environment;
+    },
     interactive: isInteractive(),
-    signal: abort.signal,
+    // Made when a verb asks for it: one that does not listen ends at once, as any process.
+    get signal() {
+      signal ??= abortOnSignals();
+      return signal;
+    },
   };
-  return context;
+}
+
+/** The first signal lets the verb tidy up, the second one ends the process. */
+function abortOnSignals(): AbortSignal {
+  const abort = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => abort.abort(new DbError('interrupted', `Interrupted by ${signal}.`)));
+  }
+  return abort.signal;
 }
 
 function isInteractive(): boolean {

@@ -37,7 +37,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
       const pause = Math.min(50 * 2 ** attempt, 1000) * (0.5 + Math.random() / 2);
       if (!isTransient(error) || performance.now() + pause > deadline) throw connectionError(error, target, seconds);
       if (attempt === 0) options.onWait?.(connectionError(error, target, seconds));
-      await sleep(pause, undefined, { signal: options.signal });
+      await sleep(pause, undefined, { signal: options.signal }).catch(() => options.signal?.throwIfAborted());
     }
   }
 }
@@ -136,17 +136,12 @@ export function connectionError(error: unknown, target: ConnectionTarget, second
     return fail('host_unknown', `The host name ${target.host} cannot be resolved.`, checkUrl, EXIT.wrongTarget);
   }
   if (has('28P01', '28000')) {
-    if (/no encryption|SSL|TLS/i.test(messageOf(error))) {
-      return fail(
-        'tls_required',
-        `The server at ${where} accepts user ${target.user} over TLS only.`,
-        'Add ?sslmode=verify-full to the URL',
-      );
-    }
+    // Servers that want TLS say so in other words each; PostgreSQL itself adds "no encryption" to every refusal.
+    const tls = /no encryption|SSL|TLS|insecure/i.test(messageOf(error)) && !target.params.sslmode;
     return fail(
       'authentication_failed',
       `The server at ${where} refused to log in user ${target.user}${target.password ? '' : ' (no password was given)'}.`,
-      'Check user and password in the URL or in DB_USER and DB_PASSWORD',
+      `Check user and password in the URL or in DB_USER and DB_PASSWORD${tls ? ', or ask for TLS with ?sslmode=verify-full' : ''}`,
     );
   }
   if (has('3D000')) {

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { applyMigrations } from '../apply-migrations.ts';
-import { findTarget } from '../target.ts';
-import type { Verb } from '../verb.ts';
+import { findTarget, type Target } from '../target.ts';
+import type { Verb, VerbContext } from '../verb.ts';
 
 interface Options {
   dryRun?: boolean;
@@ -10,6 +10,7 @@ interface Options {
   lockTimeout?: number;
   connectTimeout?: number;
   allowPooler?: boolean;
+  backup?: string | true;
 }
 
 export const verb: Verb<Options> = {
@@ -20,11 +21,16 @@ export const verb: Verb<Options> = {
       .option('--lock-wait <seconds>', 'how long to wait for another migrate (60)', seconds)
       .option('--lock-timeout <seconds>', 'how long a statement may wait for a lock (2)', seconds)
       .option('--connect-timeout <seconds>', 'how long to wait for the server (30)', seconds)
-      .option('--allow-pooler', 'work through a transaction pooler, with one lock per file'),
+      .option('--allow-pooler', 'work through a transaction pooler, with one lock per file')
+      .option(
+        '--backup [when]',
+        'back up to .local/backups first: "destructive" when something pending can lose data (the default), "always" when anything is pending',
+      ),
 
   async run(context) {
     const target = await findTarget(context);
     const { options } = context;
+    const backup = await backUp(context, target);
     const { applied, alreadyApplied, pending } = await applyMigrations(context, target, {
       dryRun: options.dryRun,
       to: options.to,
@@ -33,9 +39,23 @@ export const verb: Verb<Options> = {
       allowPooler: options.allowPooler,
       connectTimeout: options.connectTimeout,
     });
-    return { database: target.name, applied, alreadyApplied, ...(pending ? { pending } : {}) };
+    return {
+      database: target.name,
+      applied,
+      alreadyApplied,
+      ...(pending ? { pending } : {}),
+      ...(backup ? { backup } : {}),
+    };
   },
 };
+
+async function backUp(context: VerbContext<Options>, target: Target): Promise<string | undefined> {
+  const { backup, to, dryRun } = context.options;
+  if (backup === undefined) return undefined;
+  const { backupBeforeMigrate, parseWhen } = await import('../backup/before-migrate.ts');
+  const when = parseWhen(backup);
+  return await backupBeforeMigrate(context, target, { when, to, dryRun });
+}
 
 function seconds(text: string): number {
   const value = Number(text);

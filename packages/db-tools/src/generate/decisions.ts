@@ -2,7 +2,7 @@ import { DbError } from '../errors.ts';
 import { applyRename, type Rename } from './rename.ts';
 import { pathOf, type Snapshot } from './snapshot.ts';
 
-export const KINDS = ['schema', 'enum', 'sequence', 'role', 'table', 'column', 'policy', 'view'] as const;
+const KINDS = ['schema', 'enum', 'sequence', 'role', 'table', 'column', 'policy', 'view'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Answers as the flags give them; a path is `table`'s or `column`'s with every schema written out. */
@@ -74,7 +74,7 @@ export function renameFlag(removed: string, added: string): string {
   return `${removed}=${shortName(removed, added)}`;
 }
 
-interface Group extends Question {}
+type Group = Question;
 
 function findGroups(kind: Kind, previous: Snapshot, current: Snapshot): Group[] {
   return namesOf(kind, previous, current)

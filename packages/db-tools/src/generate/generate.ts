@@ -8,7 +8,7 @@ import { planMigration } from './plan.ts';
 import { readSchema } from './read-schema.ts';
 import type { Snapshot } from './snapshot.ts';
 
-export interface GenerateOptions {
+interface GenerateOptions {
   /** Entry module of the schema. */
   schema: string;
   /** Folder of the migrations. */

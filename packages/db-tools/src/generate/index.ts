@@ -1,2 +1,2 @@
-export { type Decisions, type Question, renameFlag } from './decisions.ts';
-export { type GenerateOptions, type GenerateResult, generate, generateCustom } from './generate.ts';
+export type { Decisions } from './decisions.ts';
+export { type GenerateResult, generate, generateCustom } from './generate.ts';

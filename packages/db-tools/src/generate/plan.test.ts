@@ -128,7 +128,7 @@ describe('a rename touches names only and keeps the rows', () => {
 
   test('of a table into another schema', async () => {
     const [from, to] = [pgSchema('one'), pgSchema('two')];
-    const table = (space: typeof from) => space.table('things', { id: integer().primaryKey() });
+    const table = (space: ReturnType<typeof pgSchema>) => space.table('things', { id: integer().primaryKey() });
     const before = { from, to, things: table(from) };
     expect(
       await change(

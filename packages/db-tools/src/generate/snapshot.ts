@@ -29,7 +29,7 @@ export interface SnapshotTable extends NamedObject {
   policies: Record<string, SnapshotPolicy>;
 }
 
-export interface SnapshotColumn {
+interface SnapshotColumn {
   name: string;
   type: string;
   typeSchema?: string;
@@ -38,13 +38,13 @@ export interface SnapshotColumn {
   generated?: { as: string };
 }
 
-export interface SnapshotIndex {
+interface SnapshotIndex {
   name: string;
   columns: { expression: string; isExpression: boolean }[];
   where?: string;
 }
 
-export interface SnapshotForeignKey {
+interface SnapshotForeignKey {
   name: string;
   tableFrom: string;
   tableTo: string;
@@ -53,13 +53,13 @@ export interface SnapshotForeignKey {
   columnsTo: string[];
 }
 
-export interface SnapshotPolicy {
+interface SnapshotPolicy {
   name: string;
   using?: string;
   withCheck?: string;
 }
 
-export interface SnapshotView extends NamedObject {
+interface SnapshotView extends NamedObject {
   definition?: string;
   materialized?: boolean;
 }
