@@ -1,0 +1,129 @@
+import { quoteIdentifier, quoteLiteral } from '../migrator/quote.ts';
+import type { Column, Reference } from './parse.ts';
+import type { Batch, SafeStep } from './rule.ts';
+import { fitName, keyOf, type SqlName } from './sql-name.ts';
+
+/** Statements in a file of drizzle's layout. */
+export function joinStatements(statements: string[], directive?: string): string {
+  const sql = statements.map((statement) => `${statement};`).join('\n--> statement-breakpoint\n');
+  return directive ? `-- db: ${directive}\n${sql}` : sql;
+}
+
+/** A constraint that old rows are checked against without keeping writers out: two statements, two transactions. */
+export function addConstraintSafely(table: SqlName, constraint: string, definition: string): string {
+  return joinStatements(
+    [
+      `ALTER TABLE ${table.sql} ADD CONSTRAINT ${constraint} ${definition} NOT VALID`,
+      `ALTER TABLE ${table.sql} VALIDATE CONSTRAINT ${constraint}`,
+    ],
+    'transaction=each',
+  );
+}
+
+/** A column that points to another table: it is indexed while it is empty, and then becomes a foreign key. */
+export function addReferenceSafely(
+  table: SqlName,
+  { name, type, references }: Column & { references: Reference },
+): string {
+  const constraint = quoteIdentifier(fitName(`${table.name}_${name.name}_fk`));
+  const column = quoteIdentifier(name.name);
+  return joinStatements(
+    [
+      `ALTER TABLE ${table.sql} ADD COLUMN ${column} ${type}`,
+      `CREATE INDEX CONCURRENTLY ${indexName(table, [name.name])} ON ${table.sql} (${column})`,
+      `ALTER TABLE ${table.sql} ADD CONSTRAINT ${constraint} FOREIGN KEY (${column}) ${references.sql} NOT VALID`,
+      `ALTER TABLE ${table.sql} VALIDATE CONSTRAINT ${constraint}`,
+    ],
+    'transaction=each',
+  );
+}
+
+/** NOT NULL on a column of a table with rows: the validated CHECK spares SET NOT NULL its scan (since PostgreSQL 12). */
+export function requireColumnSafely(table: SqlName, column: string): string {
+  const constraint = quoteIdentifier(fitName(`${table.name}_${column}_not_null_check`));
+  const name = quoteIdentifier(column);
+  return joinStatements(
+    [
+      `ALTER TABLE ${table.sql} ADD CONSTRAINT ${constraint} CHECK (${name} IS NOT NULL) NOT VALID`,
+      `ALTER TABLE ${table.sql} VALIDATE CONSTRAINT ${constraint}`,
+      `ALTER TABLE ${table.sql} ALTER COLUMN ${name} SET NOT NULL`,
+      `ALTER TABLE ${table.sql} DROP CONSTRAINT ${constraint}`,
+    ],
+    'transaction=each',
+  );
+}
+
+/**
+ * Fills a column some pages of the table at a time, each in a transaction of its own: no lock is held for long, and
+ * running it again goes on where it was.
+ */
+export function backfillSafely(table: SqlName, column: string, value: string): string {
+  const name = quoteIdentifier(column);
+  const update = `UPDATE ${table.sql} SET ${name} = ${value} WHERE ${name} IS NULL`;
+  return `-- db: transaction=none
+DO $$
+DECLARE
+  pages bigint := pg_relation_size(${quoteLiteral(table.sql).trim()}) / current_setting('block_size')::bigint;
+BEGIN
+  FOR page IN 0..pages BY 100 LOOP
+    ${update}
+      AND ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + 100)::tid;
+    COMMIT;
+  END LOOP;
+  -- What was written meanwhile.
+  ${update};
+END
+$$;`;
+}
+
+/** A value of the type, to be replaced by the right one; undefined where none is known. */
+export function sampleValue(type: string, batch: Batch): string | undefined {
+  const base = type
+    .toLowerCase()
+    .replaceAll('"', '')
+    .replace(/\s*\(.*\)/, '')
+    .trim();
+  if (base.endsWith('[]')) return `'{}'`;
+  if (/^(text|citext|varchar|character varying|char|character|bytea)$/.test(base)) return `''`;
+  if (/^(smallint|integer|int|int[248]|bigint|numeric|decimal|real|double precision|float\d?)$/.test(base)) return '0';
+  if (/^(boolean|bool)$/.test(base)) return 'false';
+  if (/^(timestamp|timestamptz|date|time)\b/.test(base)) return 'now()';
+  if (/^jsonb?$/.test(base)) return `'{}'`;
+  if (base === 'uuid') return 'gen_random_uuid()';
+  if (base === 'interval') return `'0'`;
+  const [value] = Object.values(batch.before?.enums ?? {}).find((known) => matches(known, base))?.values ?? [];
+  return value === undefined ? undefined : quoteLiteral(value).trim();
+}
+
+function matches(known: { schema: string; name: string }, type: string): boolean {
+  return [keyOf(known), known.name].some((name) => name.toLowerCase() === type);
+}
+
+/** A column beside the old one: both are written, the rows are filled, then readers move over, then the old one goes. */
+export function replaceColumnSafely(
+  table: SqlName,
+  column: string,
+  replacement: { name: string; type: string; value: string },
+): SafeStep[] {
+  const [old, name] = [quoteIdentifier(column), quoteIdentifier(replacement.name)];
+  const label = `${table.name}_${replacement.name}`;
+  return [
+    { migration: `add_${label}`, sql: `ALTER TABLE ${table.sql} ADD COLUMN ${name} ${replacement.type};` },
+    { do: `release code that writes ${old} and ${name}, and reads ${old}` },
+    { migration: `backfill_${label}`, sql: backfillSafely(table, replacement.name, replacement.value) },
+    { do: `release code that uses ${name} alone` },
+    {
+      migration: `drop_${table.name}_${column}`,
+      sql: joinStatements([`ALTER TABLE ${table.sql} DROP COLUMN ${old}`], 'phase=contract'),
+    },
+  ];
+}
+
+/** `idx_files_user_id_folder_id`. */
+export function indexName(table: SqlName, columns: string[]): string {
+  return quoteIdentifier(fitName(`idx_${table.name}_${columns.join('_')}`));
+}
+
+export function listColumns(columns: string[]): string {
+  return columns.map(quoteIdentifier).join(', ');
+}
