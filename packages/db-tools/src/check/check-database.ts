@@ -1,0 +1,52 @@
+import type { Sql } from 'postgres';
+import type { LoadedConfig } from '../config.ts';
+import { status } from '../migrator/index.ts';
+import { type Target, withConnection } from '../target.ts';
+import type { CheckFinding } from './finding.ts';
+
+/** The history matches the files, every index is valid, every constraint has been checked. Throws when it cannot connect. */
+export async function checkDatabase(config: LoadedConfig, target: Target): Promise<CheckFinding[]> {
+  const history = await status({
+    url: target.url,
+    directory: config.migrations,
+    table: config.migrationsTable,
+    connectTimeout: target.connectTimeout,
+    applicationName: 'db check',
+  });
+  const problems = history.problems.map(({ tag, message, hint }) => ({ code: 'history', at: tag, message, fix: hint }));
+  const objects = await withConnection(target, async (sql) => [
+    ...(await findInvalidIndexes(sql)),
+    ...(await findUncheckedConstraints(sql)),
+  ]);
+  return [...problems, ...objects];
+}
+
+async function findInvalidIndexes(sql: Sql): Promise<CheckFinding[]> {
+  // One that is being built is not valid yet.
+  const rows = await sql<{ name: string; table: string; definition: string }[]>`
+    select format('%I.%I', n.nspname, c.relname) as name, i.indrelid::regclass::text as table, pg_get_indexdef(c.oid) as definition
+    from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+    where not (i.indisvalid and i.indisready and i.indislive) and c.relkind = 'i' and n.nspname not like 'pg\\_%'
+      and not exists (select from pg_stat_progress_create_index p where p.index_relid = c.oid)
+    order by 1`;
+  return rows.map(({ name, table, definition }) => ({
+    code: 'index-invalid',
+    at: name,
+    message: `The index of ${table} is INVALID, left by a build that broke off: every write keeps it up, no query uses it.`,
+    fix: `DROP INDEX CONCURRENTLY ${name}; then build it again: ${definition.replace(/ INDEX /, ' INDEX CONCURRENTLY ')};`,
+  }));
+}
+
+async function findUncheckedConstraints(sql: Sql): Promise<CheckFinding[]> {
+  const rows = await sql<{ name: string; table: string; label: string }[]>`
+    select quote_ident(c.conname) as name, c.conrelid::regclass::text as table, c.conname as label
+    from pg_constraint c join pg_namespace n on n.oid = c.connamespace
+    where not c.convalidated and c.conrelid <> 0 and c.conparentid = 0 and n.nspname not like 'pg\\_%'
+    order by 2, 1`;
+  return rows.map(({ name, table, label }) => ({
+    code: 'constraint-not-valid',
+    at: `${table}.${name}`,
+    message: 'Rows that were there before the constraint have not been checked against it.',
+    fix: `pnpm db generate --custom --name validate_${label.toLowerCase()}, with: ALTER TABLE ${table} VALIDATE CONSTRAINT ${name};`,
+  }));
+}
