@@ -25,7 +25,10 @@ export function createOutput(options: { json: boolean; quiet: boolean }): Output
 export function printError(error: DbError, options: { json: boolean }): void {
   const message = redactUrl(error.message);
   const hint = error.hint === undefined ? undefined : redactUrl(error.hint);
-  process.stderr.write(`${paint('red', 'error')} ${message}\n${hint ? `      ${hint}\n` : ''}`);
+  // A failed migration has more to tell: the place in the file, who was in the way, what is committed.
+  const report = 'report' in error && typeof error.report === 'function' ? redactUrl(error.report()) : undefined;
+  const text = report ?? `${message}${hint ? `\n      ${hint}` : ''}`;
+  process.stderr.write(`${paint('red', 'error')} ${text}\n`);
   if (process.env.DEBUG && error.stack) process.stderr.write(`${redactUrl(stackOf(error))}\n`);
   if (options.json) printJson({ ok: false, error: { code: error.code, message, hint }, ...error.details });
 }

@@ -2,7 +2,7 @@ import { isSymbol, type Token } from './lexer.ts';
 import { TokenReader } from './token-reader.ts';
 
 /** PostgreSQL's table locks, weakest first. */
-export const LOCKS = [
+const LOCKS = [
   'ACCESS SHARE',
   'ROW SHARE',
   'ROW EXCLUSIVE',

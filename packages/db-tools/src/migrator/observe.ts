@@ -2,7 +2,7 @@ import { toBlocker } from './blockers.ts';
 import { openSession, type Session } from './session.ts';
 import type { Blocker, MigrateEvent } from './types.ts';
 
-export interface Watched {
+interface Watched {
   /** The backend that runs the statement. */
   pid: number;
   tag: string;

@@ -12,7 +12,7 @@ export interface ClassifiedStatement extends Statement {
 }
 
 /** Statements that are committed together, or one that runs outside of a transaction. */
-export interface Segment {
+interface Segment {
   kind: 'transaction' | 'own';
   statements: ClassifiedStatement[];
 }

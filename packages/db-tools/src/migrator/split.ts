@@ -2,8 +2,6 @@ import { DbError, EXIT } from '../errors.ts';
 import { isSymbol, type Token, tokenize, UnfinishedToken } from './lexer.ts';
 import { lineAndColumn } from './position.ts';
 
-export { lineAndColumn } from './position.ts';
-
 export interface Statement {
   /** From 1. */
   number: number;

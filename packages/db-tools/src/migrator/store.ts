@@ -5,7 +5,7 @@ import { quoteIdentifier, quoteLiteral } from './quote.ts';
 import type { Row, Session } from './session.ts';
 import type { MigrationsTable } from './types.ts';
 
-export const DRIZZLE_TABLE: MigrationsTable = { schema: 'drizzle', table: '__drizzle_migrations' };
+const DRIZZLE_TABLE: MigrationsTable = { schema: 'drizzle', table: '__drizzle_migrations' };
 
 /**
  * Our tables, quoted. Drizzle's own gets no column and no row of ours: drizzle 1.0 aborts on rows that it does not know

@@ -1,4 +1,4 @@
-import { connectionError } from '../connect.ts';
+import { codesOf, connectionError } from '../connect.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { parseDatabaseUrl } from '../url.ts';
 import { ConnectionLost } from './session.ts';
@@ -19,7 +19,8 @@ export async function told<Result>(
         cause: error,
       });
     }
-    throw connectionError(error, parseDatabaseUrl(url));
+    // Without a code it is a defect of ours, which is not to be told as one of the database.
+    throw codesOf(error).length === 0 ? error : connectionError(error, parseDatabaseUrl(url));
   }
 }
 

@@ -1,64 +1,53 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import postgres from 'postgres';
+import { afterEach, describe, expect, test } from 'vitest';
+import { migrate, status } from '../../src/migrator/index.ts';
+import { createProject } from '../migrator/project.ts';
+import { hasPostgres15, type Server, startPostgres15 } from './debian-postgres.ts';
 
-/** Where Debian and Ubuntu put it. */
-const BIN = '/usr/lib/postgresql/15/bin';
 const ROOT = path.join(import.meta.dirname, '../../../..');
 
-const installed = existsSync(BIN);
-if (!installed && process.env.CI) throw new Error('PostgreSQL 15 is not installed: apt-get install postgresql-15');
+const servers: Server[] = [];
 
-test.skipIf(!installed)(
-  "the migrator's ordinary tests pass on PostgreSQL 15 (needs: apt-get install postgresql-15)",
-  () => {
-    const data = mkdtempSync(path.join(tmpdir(), 'postgres-15-'));
-    const port = 28_000 + (process.pid % 4000);
-    try {
-      server('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync'], data);
-      server(
-        'pg_ctl',
-        [
-          '-D',
-          data,
-          '-w',
-          '-l',
-          path.join(data, 'log'),
-          '-o',
-          `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`,
-          'start',
-        ],
-        data,
-      );
-      const vitest = path.join(ROOT, 'node_modules/vitest/vitest.mjs');
-      const { status, stdout, stderr } = spawnSync(
-        process.execPath,
-        [vitest, 'run', '--project', 'db-tools', 'packages/db-tools/test/migrator/'],
-        {
-          cwd: ROOT,
-          encoding: 'utf8',
-          env: { ...process.env, TEST_DATABASE_URL: `postgres://postgres@127.0.0.1:${port}/postgres` },
-        },
-      );
-      expect(status, `${stdout}${stderr}`).toBe(0);
-    } finally {
-      server('pg_ctl', ['-D', data, '-m', 'immediate', 'stop'], data);
-      rmSync(data, { recursive: true, force: true });
-    }
-  },
-);
+afterEach(() => {
+  for (const server of servers.splice(0)) server.stop();
+});
 
-/** PostgreSQL does not run as root. */
-function server(program: string, args: string[], data: string): void {
-  const root = process.getuid?.() === 0;
-  if (root) chownSync(data, 65534, 65534);
-  const { status, stderr, stdout } = spawnSync(path.join(BIN, program), args, {
-    cwd: '/',
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(root ? { uid: 65534, gid: 65534 } : {}),
+describe.skipIf(!hasPostgres15())('on PostgreSQL 15 (needs: apt-get install postgresql-15)', () => {
+  test("the migrator's ordinary tests pass", () => {
+    const server = startPostgres15();
+    servers.push(server);
+    const vitest = path.join(ROOT, 'node_modules/vitest/vitest.mjs');
+    const args = [vitest, 'run', '--project', 'db-tools', 'packages/db-tools/test/migrator/'];
+    const env = { ...process.env, TEST_DATABASE_URL: server.url };
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', env });
+    expect(status, `${stdout}${stderr}`).toBe(0);
   });
-  if (status !== 0) throw new Error(`${program} failed: ${stdout}${stderr}`);
-}
+
+  test('a replica is refused with exit 5; status works there', async () => {
+    const primary = startPostgres15();
+    servers.push(primary);
+    const { directory } = createProject({ '0000_a': 'create table a ()' });
+    await migrate({ url: primary.url, directory });
+    const replica = primary.startReplica();
+    servers.unshift(replica);
+
+    await expect(migrate({ url: replica.url, directory })).rejects.toMatchObject({ code: 'replica', exit: 5 });
+    expect(await status({ url: replica.url, directory })).toMatchObject({ ok: true, pending: 0 });
+  });
+
+  test('a server that starts only now is waited for', async () => {
+    const port = 30_500 + (process.pid % 1000);
+    const { directory } = createProject({ '0000_a': 'create table a ()' });
+    const migration = migrate({ url: `postgres://postgres@127.0.0.1:${port}/postgres`, directory, connectTimeout: 30 });
+    migration.catch(() => {});
+    const server = startPostgres15(port);
+    servers.push(server);
+
+    expect(await migration).toMatchObject({ applied: [{ tag: '0000_a' }] });
+    const sql = postgres(server.url, { max: 1 });
+    expect(await sql`select to_regclass('a')::text as a`).toMatchObject([{ a: 'a' }]);
+    await sql.end();
+  });
+});
