@@ -22,5 +22,7 @@ export const verbs: Record<string, VerbEntry> = {
   push: { summary: 'change a local database to the schema directly', load: () => import('./commands/push.ts') },
   seed: { summary: 'run one seed, or every seed allowed here', load: () => import('./commands/seed.ts') },
   reset: { summary: 'drop, create, migrate, seed', load: () => import('./commands/reset.ts') },
+  backup: { summary: 'write a backup, or verify one', load: () => import('./commands/backup.ts') },
+  restore: { summary: 'put a backup in the place of a database', load: () => import('./commands/restore.ts') },
   studio: { summary: 'browse the local database', load: () => import('./commands/studio.ts') },
 };

@@ -1,0 +1,14 @@
+import { withMaintenance } from '../maintenance.ts';
+import { quote } from '../mark.ts';
+import type { Target } from '../target.ts';
+
+/** Drops the database that a restore has replaced, if wanted; returns its name when it is still there. */
+export async function dropKept(
+  target: Target,
+  replaced: string | undefined,
+  { drop }: { drop: boolean },
+): Promise<string | undefined> {
+  if (replaced === undefined || !drop) return replaced;
+  await withMaintenance(target, (sql) => sql.unsafe(`drop database if exists ${quote(replaced)} with (force)`));
+  return undefined;
+}
