@@ -86,7 +86,7 @@ async function poll<Result>(
 export async function findLockHolder(session: Session, key: LockKey): Promise<Blocker | undefined> {
   const [row] = await session.run(`
     select a.pid, a.application_name as application, a.usename as user, a.state, a.query,
-      extract(epoch from pg_catalog.clock_timestamp() - coalesce(a.xact_start, a.backend_start))::float8 as age
+      extract(epoch from pg_catalog.clock_timestamp() - a.backend_start)::float8 as age
     from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid
     where l.locktype = 'advisory' and l.granted and l.objsubid = 2
       and l.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
@@ -96,7 +96,7 @@ export async function findLockHolder(session: Session, key: LockKey): Promise<Bl
 
 function lockedError(wait: number, holder: Blocker | undefined): DbError {
   const who = holder
-    ? `Process ${holder.pid} (${holder.application || 'no application name'}, user ${holder.user}) holds it since ${Math.round(holder.age)} s${holder.query ? `, now at: ${holder.query.replace(/\s+/g, ' ').slice(0, 120)}` : ''}`
+    ? `Process ${holder.pid} (${holder.application || 'no application name'}, user ${holder.user}) holds it, connected since ${Math.round(holder.age)} s${holder.query ? `, now at: ${holder.query.replace(/\s+/g, ' ').slice(0, 120)}` : ''}`
     : 'Its holder could not be seen; it may have ended this moment';
   return new DbError(
     'migration_locked',

@@ -25,7 +25,7 @@ export interface Observer {
 export function createObserver(url: string, onEvent?: (event: MigrateEvent) => void): Observer {
   let session: Promise<Session> | undefined;
   const connect = () => {
-    session ??= openSession({ url, connectTimeout: 5, applicationName: 'db migrate (observer)' });
+    session ??= openSession({ url, connectTimeout: 2, applicationName: 'db migrate (observer)' });
     return session;
   };
   return {

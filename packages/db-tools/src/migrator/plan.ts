@@ -2,7 +2,7 @@ import { createdTable, type Effect, effectsOf } from './effects.ts';
 import { reconcile, refuseMismatch, toRun } from './history.ts';
 import { lineAndColumn } from './position.ts';
 import { quoteLiteral } from './quote.ts';
-import { readMigrations } from './read-files.ts';
+import { filesUpTo, readMigrations } from './read-files.ts';
 import { readScript, type Script } from './segments.ts';
 import { openSession, type Session } from './session.ts';
 import { type RecordedStep, readStore, storeNames } from './store.ts';
@@ -27,8 +27,7 @@ async function readPlan(options: MigratorOptions & { to?: string }): Promise<Pla
     const { rows, notes, steps } = await readStore(session, store, names);
     const history = reconcile(files, rows, notes);
     refuseMismatch(history);
-    const last = options.to === undefined ? files.length : files.findIndex((file) => file.tag === options.to) + 1;
-    const wanted = new Set(files.slice(0, last));
+    const wanted = filesUpTo(files, options.to);
     const scripts = toRun(history).flatMap(({ file }) => (wanted.has(file) ? [readScript(file)] : []));
     const migrations = planScripts(scripts, steps);
     const sizes = await readSizes(session, migrations);

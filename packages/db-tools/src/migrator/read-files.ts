@@ -123,6 +123,17 @@ function readFile(directory: string, { tag, when }: JournalEntry): MigrationFile
   };
 }
 
+/** The files up to a tag, or all of them. Throws exit 1 for a tag that is not there. */
+export function filesUpTo(files: MigrationFile[], to: string | undefined): Set<MigrationFile> {
+  if (to === undefined) return new Set(files);
+  const last = files.findIndex((file) => file.tag === to);
+  if (last === -1)
+    throw new DbError('unknown_tag', `There is no migration ${to}.`, {
+      hint: 'The tags are listed by: pnpm db status',
+    });
+  return new Set(files.slice(0, last + 1));
+}
+
 /** Of the UTF-8 bytes, in hex. */
 export function sha256(content: string): string {
   return hash('sha256', content);

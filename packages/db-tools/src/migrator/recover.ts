@@ -3,10 +3,12 @@ import type { OwnOperation } from './classify.ts';
 import { quoteLiteral } from './quote.ts';
 import type { Session } from './session.ts';
 
-/** What the database had before a statement outside of a transaction began: only what is new since then is ours. */
+/** What the database had before a statement outside of a transaction began: only what changed since then is our doing. */
 export interface Before {
   /** Oids: the indexes of the table for CREATE INDEX, every INVALID index for REINDEX. */
-  indexes: number[];
+  indexes?: number[];
+  /** Whether what the statement drops, detaches or creates was there. */
+  there?: boolean;
 }
 
 /** What became of an interrupted statement. */
@@ -14,15 +16,47 @@ export type Outcome = 'done' | 'not-done' | 'unknown';
 
 /** Looks at the database before the statement starts. */
 export async function lookBefore(session: Session, operation: OwnOperation): Promise<Before> {
-  const which =
-    operation.kind === 'create-index'
-      ? `indrelid = pg_catalog.to_regclass(${quoteLiteral(operation.table)})`
-      : operation.kind === 'reindex'
-        ? 'not indisvalid'
-        : undefined;
-  if (which === undefined) return { indexes: [] };
-  const rows = await session.run(`select indexrelid::bigint as oid from pg_catalog.pg_index where ${which}`);
-  return { indexes: rows.map((row) => Number(row.oid)) };
+  switch (operation.kind) {
+    case 'create-index':
+      return { indexes: await indexes(session, `indrelid = pg_catalog.to_regclass(${quoteLiteral(operation.table)})`) };
+    case 'reindex':
+      return { indexes: await indexes(session, 'not indisvalid') };
+    case 'repeatable':
+    case 'unknown':
+      return {};
+    default:
+      return { there: await exists(session, objectOf(operation)) };
+  }
+}
+
+async function indexes(session: Session, condition: string): Promise<number[]> {
+  const rows = await session.run(`select indexrelid::bigint as oid from pg_catalog.pg_index where ${condition}`);
+  return rows.map((row) => Number(row.oid));
+}
+
+/** A query that gives a row while the object of the statement is there. */
+function objectOf(
+  operation: Exclude<OwnOperation, { kind: 'create-index' | 'reindex' | 'repeatable' | 'unknown' }>,
+): string {
+  switch (operation.kind) {
+    case 'drop-index':
+      return `select from pg_catalog.pg_class where oid = pg_catalog.to_regclass(${quoteLiteral(operation.index)})`;
+    case 'detach-partition':
+      return `select from pg_catalog.pg_inherits where ${inheritance(operation)}`;
+    case 'create-database':
+    case 'drop-database':
+      return `select from pg_catalog.pg_database where datname = ${nameOf(operation.name)}`;
+    case 'create-tablespace':
+    case 'drop-tablespace':
+      return `select from pg_catalog.pg_tablespace where spcname = ${nameOf(operation.name)}`;
+    case 'create-subscription':
+    case 'drop-subscription':
+      return `select from pg_catalog.pg_subscription where subname = ${nameOf(operation.name)}`;
+  }
+}
+
+function inheritance({ parent, partition }: Extract<OwnOperation, { kind: 'detach-partition' }>): string {
+  return `inhrelid = pg_catalog.to_regclass(${quoteLiteral(partition)}) and inhparent = pg_catalog.to_regclass(${quoteLiteral(parent)})`;
 }
 
 /** The INVALID index that bears the wanted name already: CREATE INDEX IF NOT EXISTS would take it for done. */
@@ -52,29 +86,14 @@ export async function settle(session: Session, operation: OwnOperation, before: 
     case 'reindex':
       await dropReindexLeftovers(session, before);
       return 'not-done';
-    case 'drop-index':
-      return (await exists(
-        session,
-        `select from pg_catalog.pg_class where oid = pg_catalog.to_regclass(${quoteLiteral(operation.index)})`,
-      ))
-        ? 'not-done'
-        : 'done';
-    case 'detach-partition':
-      return settleDetach(session, operation);
-    case 'create-database':
-    case 'drop-database':
-      return settleNamed(session, operation, 'pg_database', 'datname');
-    case 'create-tablespace':
-    case 'drop-tablespace':
-      return settleNamed(session, operation, 'pg_tablespace', 'spcname');
-    case 'create-subscription':
-    case 'drop-subscription':
-      return settleNamed(session, operation, 'pg_subscription', 'subname');
     case 'repeatable':
       return 'not-done';
     case 'unknown':
       return 'unknown';
+    case 'detach-partition':
+      await finishDetach(session, operation);
   }
+  return (await exists(session, objectOf(operation))) === before.there ? 'not-done' : 'done';
 }
 
 async function settleIndexBuild(
@@ -110,31 +129,18 @@ async function dropReindexLeftovers(session: Session, before: Before): Promise<v
   for (const { name } of rows) await session.run(`drop index concurrently if exists ${name}`);
 }
 
-function isNew(oid: string, { indexes }: Before): string {
+function isNew(oid: string, { indexes = [] }: Before): string {
   return indexes.length === 0 ? 'true' : `${oid}::bigint not in (${indexes.join(', ')})`;
 }
 
-async function settleDetach(
+/** The second half of DETACH … CONCURRENTLY, when only the first was done. */
+async function finishDetach(
   session: Session,
-  { parent, partition }: Extract<OwnOperation, { kind: 'detach-partition' }>,
-): Promise<Outcome> {
-  const [row] = await session.run(`
-    select inhdetachpending as pending from pg_catalog.pg_inherits
-    where inhrelid = pg_catalog.to_regclass(${quoteLiteral(partition)}) and inhparent = pg_catalog.to_regclass(${quoteLiteral(parent)})`);
-  if (!row) return 'done';
-  if (row.pending !== true) return 'not-done';
-  await session.run(`alter table ${parent} detach partition ${partition} finalize`);
-  return 'done';
-}
-
-async function settleNamed(
-  session: Session,
-  { kind, name }: { kind: string; name: string },
-  catalog: string,
-  column: string,
-): Promise<Outcome> {
-  const there = await exists(session, `select from pg_catalog.${catalog} where ${column} = ${nameOf(name)}`);
-  return there === kind.startsWith('create') ? 'done' : 'not-done';
+  operation: Extract<OwnOperation, { kind: 'detach-partition' }>,
+): Promise<void> {
+  const pending = `select from pg_catalog.pg_inherits where inhdetachpending and ${inheritance(operation)}`;
+  if (!(await exists(session, pending))) return;
+  await session.run(`alter table ${operation.parent} detach partition ${operation.partition} finalize`);
 }
 
 async function exists(session: Session, query: string): Promise<boolean> {

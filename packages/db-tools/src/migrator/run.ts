@@ -1,7 +1,6 @@
-import { DbError } from '../errors.ts';
 import { needsAfterApply } from './after-apply.ts';
 import { toRun } from './history.ts';
-import { type MigrationFile, readMigrations } from './read-files.ts';
+import { filesUpTo, type MigrationFile, readMigrations } from './read-files.ts';
 import { closeRunner, type Internals, openRunner } from './runner.ts';
 import { countApplied, readState } from './state.ts';
 import { isComplete } from './store.ts';
@@ -11,7 +10,7 @@ import type { MigrateOptions, MigrateResult } from './types.ts';
 /** What `migrate` does; the internals are for tests. */
 export async function run(options: MigrateOptions, internals: Internals = {}): Promise<MigrateResult> {
   const files = readMigrations(options.directory);
-  const wanted = upTo(files, options.to);
+  const wanted = filesUpTo(files, options.to);
   return told(options, () => runWith(options, internals, files, wanted));
 }
 
@@ -40,14 +39,4 @@ async function runWith(
     options.signal?.removeEventListener('abort', cancel);
     await closeRunner(runner);
   }
-}
-
-function upTo(files: MigrationFile[], to: string | undefined): Set<MigrationFile> {
-  if (to === undefined) return new Set(files);
-  const last = files.findIndex((file) => file.tag === to);
-  if (last === -1)
-    throw new DbError('unknown_tag', `There is no migration ${to}.`, {
-      hint: 'The tags are listed by: pnpm db status',
-    });
-  return new Set(files.slice(0, last + 1));
 }

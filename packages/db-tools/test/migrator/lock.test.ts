@@ -18,7 +18,7 @@ describe('the migration lock', () => {
       code: 'migration_locked',
       exit: 4,
       message: expect.stringMatching(
-        /Process \d+ \(the slow one, user \w+\) holds it since \d+ s, now at: select pg_sleep\(60\)/,
+        /Process \d+ \(the slow one, user \w+\) holds it, connected since \d+ s, now at: select pg_sleep\(60\)/,
       ),
     });
     expect(events).toMatchObject([{ type: 'waiting-for-lock', holder: { application: 'the slow one' } }]);

@@ -248,6 +248,37 @@ test('a statement of which nobody can tell whether it ran is for a person to set
   expect(await sql`select id from a`).toHaveLength(1);
 });
 
+test.each([
+  ['drop index concurrently nope', '42704'],
+  ['create index concurrently i on nope (id)', '42P01'],
+  ['alter table a detach partition nope concurrently', '42P01'],
+])('%s fails every time: what was never there is not taken for dropped', async (statement, sqlState) => {
+  const { url, sql } = await createDatabase();
+  await sql.unsafe('create table a (id int) partition by list (id)');
+  const { directory } = createProject({ '0000_typo': statement });
+
+  await expect(migrate({ url, directory })).rejects.toMatchObject({ sqlState });
+  await expect(migrate({ url, directory })).rejects.toMatchObject({ sqlState });
+});
+
+test('a detached partition, of which only the first half was done, is finished', async () => {
+  const { url, sql } = await createDatabase();
+  await sql.unsafe('create table a (id int) partition by list (id); create table a1 partition of a for values in (1)');
+  const { directory } = createProject({
+    '0000_detach': '-- db: lock_timeout=200ms retries=0\nalter table a detach partition a1 concurrently',
+  });
+  const reader = connectTo(url, 1);
+  await reader.unsafe('begin; select * from a');
+  await expect(migrate({ url, directory })).rejects.toMatchObject({ sqlState: '55P03' });
+  expect(await sql`select inhdetachpending from pg_inherits`).toMatchObject([{ inhdetachpending: true }]);
+  await reader.unsafe('commit');
+  await reader.end();
+
+  await migrate({ url, directory });
+
+  expect(await sql`select from pg_inherits`).toHaveLength(0);
+});
+
 test('the leftovers of a broken REINDEX CONCURRENTLY are dropped, and it runs again', async () => {
   const database = await createDatabase();
   const { url, sql } = database;
