@@ -12,7 +12,7 @@ export interface DatabaseOptions extends Limits {
   max?: number;
   /** Milliseconds to wait for a connection; 5,000 unless given. */
   acquireTimeout?: number;
-  /** Callers that may wait for a connection at one time; 50 for each connection unless given. */
+  /** Callers that may wait for a connection at one time; 1,000 unless given. */
   queueLimit?: number;
   /**
    * Milliseconds to wait for the answer to one statement, whatever has become of the network; 30,000 unless given, and with a
@@ -82,7 +82,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Connec
       ...startupLimits(limits),
       ...(startup ? { options: startup } : {}),
     },
-    queueLimit: options.queueLimit ?? max * 50,
+    queueLimit: options.queueLimit ?? 1_000,
     acquireTimeout: options.acquireTimeout ?? 5_000,
     connectTimeout: connect_timeout ? Number(connect_timeout) * 1000 : 5_000,
     deadline: options.deadline ?? (statementTimeout ? statementTimeout + 1_000 : 30_000),

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { actAsOwner, reconcileGrants } from '@org/db-tools/access';
+import { connect } from '@org/db-tools/connect';
 import { createDatabase as createDatabaseAt } from '@org/db-tools/database';
 import {
   assertMigrated as assertMigratedWith,
@@ -9,13 +11,16 @@ import {
 } from '@org/db-tools/migrator';
 import { parseDatabaseUrl, targetName } from '@org/db-tools/url';
 import { sql } from 'drizzle-orm';
+import { access } from './access.ts';
 import type { Database } from './transaction.ts';
 
 export type { MigrateEvent, MigrateResult } from '@org/db-tools/migrator';
 
-export interface MigrateDatabaseOptions extends Omit<MigrateOptions, 'directory'> {
+export interface MigrateDatabaseOptions extends Omit<MigrateOptions, 'directory' | 'table' | 'afterApply'> {
   /** The folder of the migrations; ours unless given. */
   directory?: string;
+  /** What role names begin with, instead of what the database tells. */
+  rolePrefix?: string;
 }
 
 /**
@@ -31,11 +36,17 @@ export function createDatabase(url: string, options: { local?: boolean } = {}): 
 }
 
 /**
- * Applies what is pending of this package's migrations, each once, whoever else tries; returns what it applied.
- * `url` is a direct one, of a role that owns the schema. Throws DbErrors, see the migrator.
+ * Applies what is pending of this package's migrations, each once, whoever else tries; returns what it applied. Where the roles of
+ * access.ts exist, what is created belongs to the owner, and the rights are made those of access.ts.
+ * `url` is a direct one, of a role that owns the schema or may act as its owner. Throws DbErrors, see the migrator.
  */
-export function migrate(options: MigrateDatabaseOptions): Promise<MigrateResult> {
-  return migrateWith({ ...options, directory: options.directory ?? migrationsDirectory() });
+export async function migrate({ rolePrefix, ...options }: MigrateDatabaseOptions): Promise<MigrateResult> {
+  const declared = { access, historySchema: HISTORY_SCHEMA, prefix: rolePrefix };
+  const sql = await connect(options.url, options);
+  const url = await actAsOwner(sql, options.url, declared).finally(() => sql.end({ timeout: 1 }));
+  const warn = (message: string) => options.onEvent?.({ type: 'notice', severity: 'WARNING', message });
+  const afterApply = reconcileGrants({ ...declared, onResult: ({ problems }) => problems.forEach(warn) });
+  return await migrateWith({ ...options, url, afterApply, directory: options.directory ?? migrationsDirectory() });
 }
 
 /** Resolves when every migration of this build is applied; throws a DbError `migrations_pending` otherwise. One query. */
@@ -48,3 +59,6 @@ export function migrationsDirectory(): string {
   const bundled = join(import.meta.dirname, 'migrations');
   return existsSync(bundled) ? bundled : join(import.meta.dirname, '..', 'migrations');
 }
+
+/** The schema of drizzle's own table, which says what is applied. */
+export const HISTORY_SCHEMA = 'drizzle';

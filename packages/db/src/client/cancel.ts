@@ -17,5 +17,7 @@ export function requestCancel(
   const socket = net.connect({ host, port });
   socket.on('error', () => {});
   socket.setTimeout(5_000, () => socket.destroy());
-  socket.end(message);
+  // The other side closes it when it is done; PgBouncer drops the request of one that is half closed.
+  socket.write(message);
+  socket.resume();
 }

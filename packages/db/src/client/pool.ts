@@ -212,11 +212,10 @@ export class Pool {
 
   /** PgBouncer refuses limits at the start of a connection; transactions bring theirs along (limits.ts). */
   #dropRefusedLimits(error: unknown): boolean {
+    const refused = isServerError(error) && /unsupported startup parameter: \w+_timeout/.test(error.message);
+    if (!refused) return false;
     const { startup } = this.options;
-    if (!isServerError(error) || error.code !== '08P01') return false;
-    const refused = /unsupported startup parameter: (\w+)/.exec(error.message)?.[1];
-    if (!refused || !(refused in startup)) return false;
-    delete startup[refused];
+    for (const name of Object.keys(startup)) if (name.endsWith('_timeout')) delete startup[name];
     return true;
   }
 

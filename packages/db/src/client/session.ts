@@ -120,37 +120,38 @@ export class Session {
   /** Ends it; what still waits for an answer is rejected with `reason`. */
   close(reason: Error = connectionClosed(this.#options.target)): void {
     if (this.#lost) return;
-    this.#lose(reason, { politely: this.#waiting.size === 0 });
+    const lingers = this.#waiting.size === 0;
+    // Says goodbye to the server, and is not waited for: porsager/postgres #1097, #1130.
+    if (lingers) this.#client.end({ timeout: 1 }).catch(() => {});
+    this.#lose(reason, { lingers });
   }
 
   #connectOnce(): net.Socket {
     if (this.#socket || this.#lost) throw this.#lost ?? connectionClosed(this.#options.target);
     const { host, port } = this.#options.target;
     this.#socket = net.connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 });
+    // postgres.js listens later than a connection can fail, when there is no network at all.
+    this.#socket.on('error', (error) => this.#lose(error));
     return this.#socket;
   }
 
   #expire(query: DriverQuery, milliseconds: number): void {
-    const { target } = this.#options;
-    if (query.state?.pid) requestCancel(target, query.state);
-    this.#lose(
-      new ClientError(
-        'DEADLINE_EXCEEDED',
-        `The server at ${target.host}:${target.port} gave no answer within ${milliseconds} ms.`,
-      ),
-    );
+    const { host, port } = this.#options.target;
+    const message = `The server at ${host}:${port} gave no answer within ${milliseconds} ms.`;
+    if (query.state?.pid) {
+      requestCancel({ host, port }, query.state);
+      // A pooler forgets whose request it was when the connection is closed at once.
+      const close = () => this.#socket?.destroy();
+      query.then(close, close);
+    }
+    this.#lose(new ClientError('DEADLINE_EXCEEDED', message), { lingers: Boolean(query.state?.pid) });
   }
 
-  #lose(reason: Error, { politely = false } = {}): void {
+  #lose(reason: Error, { lingers = false } = {}): void {
     if (this.#lost) return;
     this.#lost = reason;
-    if (politely) {
-      // Says goodbye to the server, and is not waited for: porsager/postgres #1097, #1130.
-      this.#client.end({ timeout: 1 }).catch(() => {});
-      setTimeout(() => this.#socket?.destroy(), 2_000).unref();
-    } else {
-      this.#socket?.destroy();
-    }
+    if (lingers) setTimeout(() => this.#socket?.destroy(), 1_000).unref();
+    else this.#socket?.destroy();
     for (const reject of this.#waiting) reject(reason);
     this.#waiting.clear();
     this.onLost();

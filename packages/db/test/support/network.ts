@@ -14,6 +14,8 @@ export interface Network {
   cut(): void;
   /** Lets the next message of a client with this text through to the server, and resets the connection instead of the answer. */
   loseAnswerTo(text: string): void;
+  /** Leads new connections to the server of this URL. */
+  retarget(url: string): void;
   /** Refuses connections, until `listen`. */
   close(): Promise<void>;
   listen(): Promise<void>;
@@ -27,7 +29,7 @@ interface Pair {
 
 /** A network between a client and the server of `url`, whose faults are ours to make. */
 export async function startNetwork(url: string): Promise<Network> {
-  const target = new URL(url);
+  let target = new URL(url);
   const pairs = new Set<Pair>();
   let frozen = false;
   let lost: string | undefined;
@@ -85,6 +87,9 @@ export async function startNetwork(url: string): Promise<Network> {
         server.destroy();
       }
       pairs.clear();
+    },
+    retarget: (other) => {
+      target = new URL(other);
     },
     loseAnswerTo: (text) => {
       lost = text;

@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import postgres from 'postgres';
+import type { Server } from './server.ts';
+
+export interface PgBouncer {
+  url: string;
+  /** A command of its admin console, such as PAUSE. */
+  admin(command: string): Promise<void>;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * The PgBouncers to test with: what is installed (Debian 12 has 1.18), and the newer one that PGBOUNCER_NEXT names, which keeps
+ * prepared statements (1.21 and later). In CI the first has to be there.
+ */
+export function findPgBouncers(): { binary: string; version: string; prepares: boolean }[] {
+  const found = ['pgbouncer', process.env.PGBOUNCER_NEXT ?? ''].flatMap((binary) => {
+    const version =
+      binary && /PgBouncer (\d+)\.(\d+)/.exec(spawnSync(binary, ['--version'], { encoding: 'utf8' }).stdout);
+    return version ? [{ binary, version: `${version[1]}.${version[2]}`, prepares: Number(version[2]) >= 21 }] : [];
+  });
+  if (found.length === 0 && process.env.CI) throw new Error('pgbouncer is not installed: apt-get install pgbouncer');
+  return found;
+}
+
+/** PgBouncer in transaction mode before a server, with 5 connections to it. */
+export async function startPgBouncer(binary: string, server: Server, settings: string[] = []): Promise<PgBouncer> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'db-pgbouncer-'));
+  chmodSync(folder, 0o755);
+  const port = 24_500 + (process.pid % 400);
+  const config = path.join(folder, 'pgbouncer.ini');
+  writeFileSync(
+    config,
+    ['[databases]', `postgres = host=127.0.0.1 port=${server.port} user=postgres`, '[pgbouncer]', ...SETTINGS]
+      .concat(`listen_port = ${port}`, settings)
+      .join('\n'),
+  );
+  // It refuses to run as root.
+  const as = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  let child: ChildProcess;
+  const run = async (database: string, text: string) => {
+    const url = `postgres://postgres@127.0.0.1:${port}/${database}`;
+    const sql = postgres(url, { max: 1, connect_timeout: 1, fetch_types: false, onnotice: () => {} });
+    try {
+      await sql.unsafe(text).simple();
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
+  };
+  const pgBouncer: PgBouncer = {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    admin: (command) => run('pgbouncer', command),
+    async start() {
+      child = spawn(binary, ['-q', config], { stdio: 'ignore', ...as });
+      const deadline = performance.now() + 10_000;
+      while (
+        !(await run('postgres', 'select 1').then(
+          () => true,
+          () => false,
+        ))
+      ) {
+        if (performance.now() > deadline) throw new Error(`PgBouncer does not answer: ${binary} ${config}`);
+        await sleep(20);
+      }
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) await pgBouncer.kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  await pgBouncer.start();
+  return pgBouncer;
+}
+
+const SETTINGS = [
+  'listen_addr = 127.0.0.1',
+  'unix_socket_dir =',
+  'auth_type = any',
+  'admin_users = postgres',
+  'pool_mode = transaction',
+  'default_pool_size = 5',
+  'max_client_conn = 100',
+  // 15 s by default, for which a server that is back is not asked again.
+  'server_login_retry = 1',
+];
