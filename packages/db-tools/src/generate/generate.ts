@@ -47,7 +47,8 @@ export function generateCustom(directory: string, name: string): string {
   const folder = readMigrationFolder(directory);
   const snapshot = { ...folder.last, id: randomUUID(), prevId: folder.last.id };
   // Named in the text: two files of equal text have equal hashes, which drizzle keeps as their identity.
-  const sql = `-- ${checkName(name)}: put your statements below, --> statement-breakpoint between them\n`;
+  // Without the text of the breakpoint: drizzle-kit migrate would cut the comment in two there.
+  const sql = `-- ${checkName(name)}: put your statements below, a semicolon behind each\n`;
   return writeMigration(folder, { name: checkName(name), sql, snapshot });
 }
 
