@@ -19,6 +19,14 @@ export const verbs: Record<string, VerbEntry> = {
   generate: { summary: 'write the migration from the schema', load: () => import('./commands/generate.ts') },
   migrate: { summary: 'apply what is pending', load: () => import('./commands/migrate.ts') },
   status: { summary: 'which migrations are applied', load: () => import('./commands/status.ts') },
+  check: {
+    summary: 'the gate of CI: files, snapshots and schema agree, new files pass the lint, the database matches',
+    load: () => import('./commands/check.ts'),
+  },
+  lint: {
+    summary: 'what is dangerous in migrations, and what to write instead',
+    load: () => import('./commands/lint.ts'),
+  },
   push: { summary: 'change a local database to the schema directly', load: () => import('./commands/push.ts') },
   seed: { summary: 'run one seed, or every seed allowed here', load: () => import('./commands/seed.ts') },
   reset: { summary: 'drop, create, migrate, seed', load: () => import('./commands/reset.ts') },
