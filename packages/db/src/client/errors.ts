@@ -50,14 +50,18 @@ export class QueryError extends Error {
 export function withoutValues(error: unknown): Error {
   if (error instanceof ClientError) return error;
   if (isServerError(error)) {
-    const { code, severity, constraint_name, table_name, schema_name, column_name, routine, position } = error;
-    const message = `${cleanMessage(code, error.message)} (${code})`;
-    const kept = { severity, constraint_name, table_name, schema_name, column_name, routine, position };
-    return new PostgresError({ ...kept, code, message });
+    const kept = KEPT_FIELDS.filter((name) => error[name] !== undefined).map((name) => [name, error[name]]);
+    const message = `${cleanMessage(error.code, error.message)} (${error.code})`;
+    return new PostgresError({ ...Object.fromEntries(kept), message });
   }
   const { message, code } = error as Error & { code?: string };
   return Object.assign(new Error(message), code && { code });
 }
+
+const KEPT_FIELDS = [
+  ...(['code', 'severity', 'constraint_name', 'table_name', 'schema_name', 'column_name'] as const),
+  ...(['routine', 'position'] as const),
+];
 
 /** What the server answered; a code alone could be an errno. */
 export function isServerError(error: unknown): error is postgres.PostgresError {
