@@ -1,6 +1,8 @@
+import type { Sql } from 'postgres';
 import { connect } from './connect.ts';
 import type { Blocker, MigrateEvent, MigrateOptions, MigrateResult } from './migrator/index.ts';
 import { count, type Output } from './output.ts';
+import { setUpAccess } from './set-up-access.ts';
 import type { Target } from './target.ts';
 import type { VerbContext } from './verb.ts';
 
@@ -18,33 +20,35 @@ export async function applyMigrations(
   const config = await context.config();
   // A deployment may come before its database; a person at a local one wants to hear at once that nothing is there.
   const connectTimeout = options.connectTimeout ?? (target.source === 'local' ? target.connectTimeout : 30);
-  await waitForServer(context, target, connectTimeout);
+  const sql = await waitForServer(context, target, connectTimeout);
+  const { url, afterApply } = await setUpAccess(context, target, sql, options).finally(() => sql.end({ timeout: 1 }));
   const { migrate } = await import('./migrator/index.ts');
   const result = await migrate({
     ...options,
-    url: target.url,
+    url,
+    afterApply,
     directory: config.migrations,
     table: config.migrationsTable,
     applicationName: 'db migrate',
     connectTimeout,
     signal: context.signal,
-    onEvent: (event) => report(event, context.output),
+    onEvent: (event) => reportProgress(event, context.output),
   });
   context.output.say(summary(result, target));
   return result;
 }
 
-async function waitForServer(context: VerbContext, target: Target, connectTimeout: number): Promise<void> {
-  const sql = await connect(target.url, {
+async function waitForServer(context: VerbContext, target: Target, connectTimeout: number): Promise<Sql> {
+  return await connect(target.url, {
     connectTimeout,
     applicationName: 'db migrate',
     signal: context.signal,
     onWait: ({ message }) => context.output.say(`${message} Waiting up to ${connectTimeout} s for it.`),
   });
-  await sql.end({ timeout: 1 });
 }
 
-function report(event: MigrateEvent, output: Output): void {
+/** A line for what is worth telling of a run. */
+export function reportProgress(event: MigrateEvent, output: Output): void {
   if (event.type === 'notice') {
     if (event.severity === 'WARNING') output.warn(event.message);
     return;

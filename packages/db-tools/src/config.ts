@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Access } from './access/declaration.ts';
 import { findWorkspaceRoot } from './environment/load.ts';
 import { DbError } from './errors.ts';
 
@@ -20,6 +21,8 @@ export interface DbConfig {
   migrationsTable?: { schema: string; table: string };
   /** Entry module that exports tables, enums, schemas and relations. */
   schema: string;
+  /** Who owns which schema and who may read what; `db roles` and `db migrate` turn it into roles and rights. None without it. */
+  access?: Access;
   /** Run in the order written. Import what a seed needs inside `run`: the config is loaded by every verb. */
   seeds?: Record<string, Seed>;
   /** The embedded server: its folder (default `.local/postgres` of the workspace) and port (the first free from 25432). */
@@ -40,6 +43,7 @@ export interface LoadedConfig {
   migrations: string;
   migrationsTable: { schema: string; table: string };
   schema: string;
+  access?: Access;
   seeds: Record<string, Seed>;
   localPostgres: { directory: string; port?: number };
 }
@@ -62,6 +66,7 @@ export async function loadConfig(options: { cwd: string; file?: string }): Promi
     migrations: resolve(folder, config.migrations),
     migrationsTable: config.migrationsTable ?? { schema: 'drizzle', table: '__drizzle_migrations' },
     schema: resolve(folder, config.schema),
+    ...(config.access ? { access: config.access } : {}),
     seeds: config.seeds ?? {},
     localPostgres: {
       directory: resolve(folder, config.localPostgres?.directory ?? join(root, '.local', 'postgres')),
@@ -109,7 +114,7 @@ async function importConfig(file: string): Promise<DbConfig> {
   return module.default;
 }
 
-const KEYS = ['database', 'migrations', 'migrationsTable', 'schema', 'seeds', 'localPostgres'];
+const KEYS = ['database', 'migrations', 'migrationsTable', 'schema', 'access', 'seeds', 'localPostgres'];
 const NEEDED = ['database', 'migrations', 'schema'] as const;
 
 function check(config: DbConfig, file: string): void {

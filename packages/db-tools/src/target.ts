@@ -56,7 +56,8 @@ function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value !== 'false' && value !== '0';
 }
 
-function toTarget(url: string, source: string): Target {
+/** Of a URL that `source` gave. Throws a DbError `invalid_url`. */
+export function toTarget(url: string, source: string): Target {
   const connection = parseDatabaseUrl(url, source);
   const given = connection.params.connect_timeout;
   return { url, connection, source, name: targetName(connection), connectTimeout: given ? Number(given) : 5 };

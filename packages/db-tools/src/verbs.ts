@@ -19,6 +19,7 @@ export const verbs: Record<string, VerbEntry> = {
   generate: { summary: 'write the migration from the schema', load: () => import('./commands/generate.ts') },
   migrate: { summary: 'apply what is pending', load: () => import('./commands/migrate.ts') },
   status: { summary: 'which migrations are applied', load: () => import('./commands/status.ts') },
+  roles: { summary: 'create the roles and rights that access declares', load: () => import('./commands/roles.ts') },
   check: {
     summary: 'the gate of CI: files, snapshots and schema agree, new files pass the lint, the database matches',
     load: () => import('./commands/check.ts'),

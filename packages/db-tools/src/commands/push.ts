@@ -7,6 +7,7 @@ import { requireLocal } from '../guard.ts';
 import { count, indent } from '../output.ts';
 import { type PushPlan, planPush } from '../push/plan-push.ts';
 import { decide, decisionFlags, readDecisions } from '../questions.ts';
+import { setUpAccess } from '../set-up-access.ts';
 import { findTarget, withConnection } from '../target.ts';
 import type { Verb, VerbContext } from '../verb.ts';
 
@@ -26,7 +27,8 @@ export const verb: Verb<Options> = {
     const exports = await readSchema(config.schema);
     const schemas = Object.keys(readMigrationFolder(config.migrations).last.schemas);
 
-    return await withConnection(target, async (sql) => {
+    const { url, afterApply } = await withConnection(target, (sql) => setUpAccess(context, target, sql));
+    return await withConnection({ ...target, url }, async (sql) => {
       const decisions = readDecisions(options);
       const plan = await decide(context, 'push', decisions, () => planPush(sql, { exports, schemas, decisions }));
       if (plan.statements.length === 0) {
@@ -39,6 +41,7 @@ export const verb: Verb<Options> = {
       await sql
         .begin(async (tx) => {
           for (current of plan.statements) await tx.unsafe(current);
+          await afterApply?.apply(tx);
         })
         .catch((error) => {
           throw pushFailed(error, current, target.connection);

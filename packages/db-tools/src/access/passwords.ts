@@ -1,0 +1,29 @@
+import { databaseUrlSource, type Environment, loadEnvironment } from '../environment/load.ts';
+import type { Target } from '../target.ts';
+import { parseDatabaseUrl } from '../url.ts';
+import type { Access } from './declaration.ts';
+
+/**
+ * The password of a role, by name: that of the URL in the environment which logs in as it, such as FILES_DATABASE_URL; so
+ * that it is written in one place. On a local server, else, that of the URL connected with.
+ */
+export async function passwordsOf(options: {
+  access: Access;
+  root: string;
+  target: Target;
+  environment: Environment;
+}): Promise<(role: string) => string | undefined> {
+  const { access, root, target, environment } = options;
+  const urls = Object.keys(access.domains).map(
+    (service) => databaseUrlSource(loadEnvironment({ root, service }), { service })?.url,
+  );
+  const passwords = new Map<string, string>();
+  for (const url of [environment.DATABASE_URL_DIRECT, environment.READONLY_DATABASE_URL, ...urls]) {
+    if (!url) continue;
+    const { user, password } = parseDatabaseUrl(url);
+    if (password) passwords.set(user, password);
+  }
+  const { isLocal } = await import('../guard.ts');
+  const common = (await isLocal(target, environment)) ? target.connection.password : '';
+  return (role) => passwords.get(role) ?? (common || undefined);
+}

@@ -1,0 +1,57 @@
+import type { AfterApply, SqlClient } from '../migrator/index.ts';
+import type { Access } from './declaration.ts';
+import { missingRoles } from './desired-grants.ts';
+import { findPrefix } from './find-prefix.ts';
+import { planGrants } from './plan-grants.ts';
+import { findForeign } from './plan-ownership.ts';
+import { readState, type Scope } from './read-state.ts';
+import { roleNames } from './role-names.ts';
+
+export interface ReconcileOptions {
+  access: Access;
+  historySchema: string;
+  /** Instead of the one that the database tells. */
+  prefix?: string;
+  onResult?: (result: Reconciled) => void;
+}
+
+export interface Reconciled {
+  /** What was run. */
+  statements: string[];
+  /** What is left for `db roles`, a sentence each. */
+  problems: string[];
+}
+
+/**
+ * What `migrate` does after the last file: makes the rights those of the declaration. Nothing where there are no roles, nothing
+ * where all is so, and nothing but reading to find out.
+ */
+export function reconcileGrants(options: ReconcileOptions): AfterApply {
+  const plan = async (sql: SqlClient): Promise<Reconciled> => {
+    const { access, historySchema } = options;
+    const names = roleNames(access, options.prefix ?? (await findPrefix(sql, access)));
+    const scope: Scope = { access, names, historySchema };
+    const state = await readState(sql, scope);
+    if (!state.roles.some(({ name }) => name === names.owner)) return { statements: [], problems: [] };
+    const foreign = findForeign(scope, state).map(({ kind, sql, owner }) => `${kind} ${sql} belongs to ${owner}`);
+    return {
+      statements: planGrants(scope, state),
+      problems: [
+        ...missingRoles(scope, state).map((role) => `The role ${role} does not exist.`),
+        ...foreign.map((sentence) => `The ${sentence}, not to ${names.owner}.`),
+      ],
+    };
+  };
+  return {
+    isNeeded: async (sql) => {
+      const result = await plan(sql);
+      if (result.statements.length === 0) options.onResult?.(result);
+      return result.statements.length > 0;
+    },
+    apply: async (sql) => {
+      const result = await plan(sql);
+      if (result.statements.length > 0) await sql.unsafe(result.statements.join(';\n'));
+      options.onResult?.(result);
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type { Sql } from 'postgres';
+import type { AfterApply } from './migrator/index.ts';
+import { count } from './output.ts';
+import type { Target } from './target.ts';
+import type { VerbContext } from './verb.ts';
+
+export interface SetUp {
+  /** With which what is created belongs to the owner. */
+  url: string;
+  /** Makes the rights those that are declared. */
+  afterApply?: AfterApply;
+}
+
+/**
+ * What a verb that changes the schema needs where access is declared; nothing else than the URL where it is not. On a local
+ * database it creates the roles, unless nothing is to be changed. `sql` is connected to the target.
+ */
+export async function setUpAccess(
+  context: VerbContext,
+  target: Target,
+  sql: Sql,
+  { dryRun = false }: { dryRun?: boolean } = {},
+): Promise<SetUp> {
+  const { access, migrationsTable } = await context.config();
+  if (!access) return { url: target.url };
+  const { actAsOwner, createLocalRoles, reconcileGrants } = await import('./access/index.ts');
+  const declared = { access, historySchema: migrationsTable.schema };
+  if (!dryRun) {
+    const created = await createLocalRoles(sql, target, await context.environment(), declared);
+    if (created.length > 0) context.output.say(`Created the roles ${created.join(', ')}.`);
+  }
+  return {
+    url: await actAsOwner(sql, target.url, declared),
+    afterApply: reconcileGrants({
+      ...declared,
+      onResult: ({ statements, problems }) => {
+        if (statements.length > 0) context.output.say(`  grants  ${count(statements.length, 'statement')}`);
+        for (const problem of problems) context.output.warn(`${problem} pnpm db roles corrects it.`);
+      },
+    }),
+  };
+}
