@@ -12,7 +12,7 @@ let proxy: CuttingProxy;
 let service: TestService;
 beforeAll(async () => {
   database = await createTestDatabase();
-  proxy = await startCuttingProxy(database.url);
+  proxy = await startCuttingProxy(database.urlAs('credits'));
   // Not prepared: so that each COMMIT passes the proxy as text.
   const env = { DB_PREPARE: 'false' };
   service = await startTestService({ module: AppModule, config: readConfig }, { database: proxy.url, env });

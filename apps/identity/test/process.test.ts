@@ -184,7 +184,7 @@ function run(env: Record<string, string>): Running {
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, ['main.js'], {
     cwd: folder,
-    env: { PATH, HOME, DATABASE_URL: database.url, IDENTITY_PORT: port, ...env },
+    env: { PATH, HOME, DATABASE_URL: database.urlAs('identity'), IDENTITY_PORT: port, ...env },
   });
   running.add(child);
   const chunks: Buffer[] = [];

@@ -17,7 +17,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   // More connections than a service has, so that many transactions are really open at once.
   db = getDatabase(database.url, { max: 20 });
-  service = new TransactionsService(db);
+  service = new TransactionsService(getDatabase(database.urlAs('credits'), { max: 20 }));
   admin = await createUser(db, { role: 'admin' });
 });
 afterAll(async () => {

@@ -22,7 +22,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   db = database.db;
   beside = getDatabase(database.url);
-  service = new TransactionsService(db);
+  service = new TransactionsService(database.as('credits'));
 });
 afterAll(async () => {
   await closeDatabases();

@@ -24,7 +24,7 @@ let userId: string;
 beforeAll(async () => {
   database = await createTestDatabase();
   db = database.db;
-  files = new FilesService(db);
+  files = new FilesService(database.as('files'));
 });
 afterAll(() => database?.close());
 beforeEach(async () => {
@@ -131,7 +131,7 @@ describe('deletion', () => {
   });
 
   test('of the folder keeps a file from being restored by itself', async () => {
-    const folders = new FoldersService(db);
+    const folders = new FoldersService(database.as('files'));
     const folder = await folders.create(userId, { name: 'A', parentId: null });
     const file = await files.create(userId, { ...BODY, folderId: folder.id });
     await folders.delete({ userId, id: folder.id, version: 1 });

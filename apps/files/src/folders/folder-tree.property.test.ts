@@ -33,7 +33,8 @@ const story = fc
 test('whatever is made, moved, deleted and restored, the tree is as a list in memory says', async () => {
   const property = fc.asyncProperty(story, async (acts) => {
     const userId = (await createUser(db)).id;
-    const services = { folder: new FoldersService(db), file: new FilesService(db) };
+    const own = database.as('files');
+    const services = { folder: new FoldersService(own), file: new FilesService(own) };
     const tree = new Tree();
     for (const step of acts) {
       const outcome = await attempt(step, userId, services, tree);

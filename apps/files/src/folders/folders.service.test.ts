@@ -15,8 +15,8 @@ let userId: string;
 beforeAll(async () => {
   database = await createTestDatabase();
   db = database.db;
-  folders = new FoldersService(db);
-  files = new FilesService(db);
+  folders = new FoldersService(database.as('files'));
+  files = new FilesService(database.as('files'));
 });
 afterAll(() => database?.close());
 beforeEach(async () => {

@@ -13,8 +13,8 @@ let userId: string;
 beforeAll(async () => {
   database = await createTestDatabase();
   db = database.db;
-  files = new FilesService(db);
-  versions = new VersionsService(db);
+  files = new FilesService(database.as('files'));
+  versions = new VersionsService(database.as('files'));
 });
 afterAll(() => database?.close());
 beforeEach(async () => {

@@ -12,9 +12,12 @@ let sessions: SessionsService;
 const ada = { email: 'ada@example.com', password: 'correct horse', name: 'Ada' };
 beforeAll(async () => {
   database = await createTestDatabase();
-  sessions = new SessionsService(database.db, readConfig({ DATABASE_URL: database.url, SESSION_DAYS: '2' }));
+  sessions = new SessionsService(
+    database.as('identity'),
+    readConfig({ DATABASE_URL: database.url, SESSION_DAYS: '2' }),
+  );
   await sessions.onModuleInit();
-  await new UsersService(database.db).create(ada);
+  await new UsersService(database.as('identity')).create(ada);
 });
 afterAll(() => database?.close());
 

@@ -8,7 +8,7 @@ let database: TestDatabase;
 let service: SettingsService;
 beforeAll(async () => {
   database = await createTestDatabase();
-  service = new SettingsService(database.db);
+  service = new SettingsService(database.as('identity'));
 });
 afterAll(() => database?.close());
 

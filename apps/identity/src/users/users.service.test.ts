@@ -6,7 +6,7 @@ let database: TestDatabase;
 let users: UsersService;
 beforeAll(async () => {
   database = await createTestDatabase();
-  users = new UsersService(database.db);
+  users = new UsersService(database.as('identity'));
 });
 afterAll(() => database?.close());
 
