@@ -71,7 +71,7 @@ function ownOperation(tokens: TokenReader): OwnOperation | undefined {
     case 'VACUUM':
       return { kind: 'repeatable' };
     case 'CLUSTER':
-      return tokens.names().length === 0 ? { kind: 'repeatable' } : undefined;
+      return tokens.nameExcept('VERBOSE') === undefined ? { kind: 'repeatable' } : undefined;
     case 'REINDEX':
       return reindex(tokens);
     case 'CREATE':

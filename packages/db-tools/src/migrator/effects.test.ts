@@ -52,6 +52,9 @@ test.each([
   ],
   ['update only t set a = 1', [{ table: 't', lock: 'ROW EXCLUSIVE', hazards: ['changes-rows'] }]],
   ['lock table t in share mode', [{ table: 't', lock: 'SHARE', hazards: ['blocks-writes'] }]],
+  ['vacuum (analyze) s."T"', [{ table: 's."T"', lock: 'SHARE UPDATE EXCLUSIVE', hazards: [] }]],
+  ['vacuum full verbose t', [{ table: 't', lock: 'ACCESS EXCLUSIVE', hazards: [...READS, 'rewrites-table'] }]],
+  ['cluster verbose t using i', [{ table: 't', lock: 'ACCESS EXCLUSIVE', hazards: [...READS, 'rewrites-table'] }]],
   ['create type mood as enum ()', []],
 ])('%s', (sql, effects) => {
   expect(effectsOf(sql)).toEqual(effects);

@@ -86,7 +86,7 @@ const STATEMENTS: Record<string, (tokens: TokenReader) => Effect[]> = {
     tokens.has('CONCURRENTLY')
       ? on(tokens.after('CONCURRENTLY').name(), 'EXCLUSIVE', ['scans-table'])
       : on(tokens.after('VIEW').name(), 'ACCESS EXCLUSIVE', ['rewrites-table']),
-  CLUSTER: (tokens) => on(tokens.names()[0], 'ACCESS EXCLUSIVE', ['rewrites-table']),
+  CLUSTER: (tokens) => on(tokens.nameExcept('VERBOSE'), 'ACCESS EXCLUSIVE', ['rewrites-table']),
   DELETE: (tokens) => on(named(tokens, 'FROM'), 'ROW EXCLUSIVE', ['changes-rows', 'deletes-data']),
   INSERT: (tokens) => on(tokens.after('INTO').name(), 'ROW EXCLUSIVE', []),
   LOCK: lockTable,
@@ -97,18 +97,12 @@ const STATEMENTS: Record<string, (tokens: TokenReader) => Effect[]> = {
       on(table, 'ACCESS EXCLUSIVE', ['deletes-data']),
     ),
   UPDATE: (tokens) => on(named(tokens, 'UPDATE'), 'ROW EXCLUSIVE', ['changes-rows']),
-  VACUUM: (tokens) =>
-    tokens.has('FULL')
-      ? on(
-          tokens.names().find((name) => name !== 'FULL' && name !== 'ANALYZE'),
-          'ACCESS EXCLUSIVE',
-          ['rewrites-table'],
-        )
-      : on(
-          tokens.names().find((name) => name !== 'ANALYZE'),
-          'SHARE UPDATE EXCLUSIVE',
-          [],
-        ),
+  VACUUM: (tokens) => {
+    const table = tokens.nameExcept('FULL', 'FREEZE', 'VERBOSE', 'ANALYZE');
+    return tokens.has('FULL')
+      ? on(table, 'ACCESS EXCLUSIVE', ['rewrites-table'])
+      : on(table, 'SHARE UPDATE EXCLUSIVE', []);
+  },
 };
 
 function on(table: string | undefined, lock: TableLock, hazards: Hazard[], isIndex = false): Effect[] {

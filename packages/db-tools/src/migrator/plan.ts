@@ -44,10 +44,11 @@ export function planScripts(scripts: Script[], steps: RecordedStep[]): PlannedMi
     const done = new Set(
       steps.filter((step) => step.tag === script.file.tag && step.state === 'done').map((step) => step.seq),
     );
+    const transactions = script.segments.filter(({ kind }) => kind === 'transaction');
     return {
       tag: script.file.tag,
       mode: script.mode,
-      statements: script.segments.flatMap((segment, index) =>
+      statements: script.segments.flatMap((segment) =>
         segment.statements.map((statement): PlannedStatement => {
           const table = createdTable(statement.text);
           if (table !== undefined) created.add(normalise(table));
@@ -55,7 +56,7 @@ export function planScripts(scripts: Script[], steps: RecordedStep[]): PlannedMi
             number: statement.number,
             line: lineAndColumn(script.sql, statement.start).line,
             sql: statement.text,
-            transaction: segment.kind === 'own' ? null : index + 1,
+            transaction: segment.kind === 'own' ? null : transactions.indexOf(segment) + 1,
             done: done.has(statement.number),
             effects: effectsOf(statement.text).map((effect) => onNewTable(effect, created)),
           };

@@ -90,14 +90,15 @@ export class TokenReader {
     return this.after(word).name();
   }
 
-  /** Every word or quoted name after the first word, options in parentheses left out. */
-  names(): string[] {
+  /** The first name behind the first word that is none of these words, options in parentheses left out. */
+  nameExcept(...words: string[]): string | undefined {
     let depth = 0;
-    return this.tokens.slice(1).flatMap((token) => {
+    const index = this.tokens.findIndex((token, at) => {
       if (isSymbol(token, '(')) depth++;
       if (isSymbol(token, ')')) depth--;
-      return depth === 0 && isNamePart(token) && token.text !== 'VERBOSE' ? [token.text] : [];
+      return at > 0 && depth === 0 && isNamePart(token) && !words.some((word) => isWord(token, word));
     });
+    return index === -1 ? undefined : this.at(index).name();
   }
 
   indexOf(words: string[]): number {

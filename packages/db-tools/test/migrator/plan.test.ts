@@ -54,8 +54,8 @@ test('the plan tells mode, lock, size and hazards of every statement to come', a
           transaction: null,
           effects: [{ table: 'users', lock: 'SHARE UPDATE EXCLUSIVE', hazards: ['builds-index'] }],
         },
-        { number: 2, transaction: 2, effects: [] },
-        { number: 3, transaction: 3, effects: [] },
+        { number: 2, transaction: 1, effects: [] },
+        { number: 3, transaction: 2, effects: [] },
       ],
     },
   ]);
