@@ -6,7 +6,7 @@ import { type Access, asRole, createRoles, planAccess, reconcileGrants } from '@
 import { connect } from '@org/db-tools/connect';
 import type { ClonedDatabase } from '@org/db-tools/testing';
 import { parseDatabaseUrl } from '@org/db-tools/url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { access } from '../src/access.ts';
 import { migrate, migrationsDirectory } from '../src/migrate.ts';
 import { createEmptyDatabase } from './empty-database.ts';
@@ -197,6 +197,23 @@ suite('db migrate', () => {
     await refused((await connectLater(`${prefix}_billing`))`select from files.files`);
   });
 
+  it('waits for a session that is at the same rights, and goes on from what that left', async () => {
+    await createRoles(sql, options());
+    await migrate({ url: database.url });
+    await sql.unsafe(`grant select on files.tags to ${prefix}_credits`);
+    const done = await sql.begin(async (tx) => {
+      await tx.unsafe(`grant insert on files.tags to ${prefix}_credits`);
+      const run = migrate({ url: database.url });
+      await vi.waitUntil(async () => {
+        const waiting = await tx`select from pg_locks where not granted and locktype = 'transactionid'`;
+        return waiting.length > 0;
+      });
+      return { run };
+    });
+    await done.run;
+    expect((await planAccess(sql, options())).statements).toEqual([]);
+  });
+
   it('gives a table of a later migration to its service at once, and to readers in the same run', async () => {
     await createRoles(sql, options());
     await migrate({ url: database.url });
@@ -251,7 +268,7 @@ suite('a declaration', () => {
     const url = asRole(database.url, `${prefix}_migrator`);
     await migrate({ url });
     const hook = reconcileGrants({ ...options(), access: declared });
-    await hook.apply(sql);
+    await sql.begin((tx) => hook.apply(tx));
     expect(await hook.isNeeded(sql)).toBe(false);
     const credits = await openAs('credits');
     await credits`select id, name from identity.users`;

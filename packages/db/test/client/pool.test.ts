@@ -85,6 +85,18 @@ describe('waiting for a connection', () => {
     expect(error.message).toMatch(/No connection to 127\.0\.0\.1\/\w+ within 200 ms: .*ECONNREFUSED/);
   });
 
+  it('ends with an ordinary error where there is no network at all', async () => {
+    // Refused before anything can listen: it is nobody's address.
+    db = openDatabase('postgres://u@255.255.255.255:5432/d?sslmode=disable', { acquireTimeout: 300 });
+    expect(await catchError(db.execute(sql`select 1`))).toMatchObject({ name: 'QueryError' });
+  });
+
+  it('asks the server for nothing on its own account, which a limit could cut off', async () => {
+    db = openDatabase(`${network.url}?options=-c%20statement_timeout%3D1`, { max: 5 });
+    await Promise.all(Array.from({ length: 5 }, () => db.execute(sql`select 1`)));
+    expect(await db.execute(sql`select array['a', null] as words`)).toEqual([{ words: ['a', null] }]);
+  });
+
   it('ends at once with what waiting does not change', async () => {
     db = openDatabase(withDatabase(network.url, 'no_such_database'), { acquireTimeout: 20_000 });
     expect(await codeOf(db.execute(sql`select 1`))).toBe('3D000');
