@@ -45,22 +45,28 @@ default_pool_size = 2
   const child = spawn('pgbouncer', ['-q', config], { stdio: 'ignore', ...as });
   const pooled = formatDatabaseUrl({ ...target, host: '127.0.0.1', port }, { withPassword: true });
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  await waitUntil('PgBouncer answers', async () => {
-    const sql = postgres(pooled, { max: 1, connect_timeout: 1, fetch_types: false });
-    try {
-      return await sql.unsafe('select 1');
-    } catch {
-      return undefined;
-    } finally {
-      await sql.end({ timeout: 1 });
-    }
-  });
-  return {
-    url: pooled,
-    async stop() {
-      child.kill('SIGINT');
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
+  const stop = async () => {
+    child.kill('SIGINT');
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
   };
+  try {
+    await waitUntil('PgBouncer answers', () => answers(pooled));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url: pooled, stop };
+}
+
+async function answers(url: string): Promise<boolean> {
+  const sql = postgres(url, { max: 1, connect_timeout: 1, fetch_types: false });
+  try {
+    await sql.unsafe('select 1');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
 }
