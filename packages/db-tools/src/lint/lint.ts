@@ -1,3 +1,4 @@
+import { toFileName } from '../generate/name.ts';
 import type { Exception } from './exceptions.ts';
 import { type LintContext, type LintInput, readBatch } from './lint-file.ts';
 import type { Level, LintFile, LintStatement, Problem, Rule, SafeStep } from './rule.ts';
@@ -92,7 +93,7 @@ function toFinding(rule: Rule, { path }: LintFile, { at, message, safe }: Proble
     level: rule.level,
     message,
     ...('text' in at ? { statement: at.number, sql: at.text } : {}),
-    safe,
+    safe: safe.map((step) => ('sql' in step ? { ...step, migration: toFileName(step.migration) } : step)),
   };
 }
 

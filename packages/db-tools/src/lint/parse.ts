@@ -33,6 +33,10 @@ export interface Column {
   filled: boolean;
   /** The expression of DEFAULT or GENERATED ALWAYS AS (…). */
   value?: string;
+  /** GENERATED ALWAYS AS (…) STORED. */
+  stored: boolean;
+  /** A serial type or an identity: its values come from a sequence. */
+  counts: boolean;
   primaryKey: boolean;
   unique: boolean;
   references?: Reference;
@@ -324,13 +328,16 @@ function parseColumn(reader: TokenReader): Column | undefined {
   const type = textOf(reader.text, end === -1 ? rest : rest.slice(0, end));
   const has = (...words: string[]) => lastIndexOf(rest, words) !== -1;
   const primaryKey = has('PRIMARY', 'KEY');
+  const isSerial = /^(small|big)?serial\d?$/i.test(type);
   return {
     name,
     type,
     notNull: has('NOT', 'NULL') || primaryKey,
-    filled: (has('DEFAULT') && !has('DEFAULT', 'NULL')) || has('GENERATED') || /^(small|big)?serial\d?$/i.test(type),
+    filled: (has('DEFAULT') && !has('DEFAULT', 'NULL')) || has('GENERATED') || isSerial,
     primaryKey,
     unique: has('UNIQUE'),
+    stored: has('STORED'),
+    counts: isSerial || has('AS', 'IDENTITY'),
     ...defaultOf(reader.text, rest),
     ...referencesOf(reader.text, rest),
   };

@@ -76,6 +76,52 @@ END
 $$;`;
 }
 
+/** The column alone: nullable, without a default, at once. */
+export function addColumn(table: SqlName, { name, type }: Column): SafeStep {
+  return {
+    migration: `add_${table.name}_${name.name}`,
+    sql: `ALTER TABLE ${table.sql} ADD COLUMN ${quoteIdentifier(name.name)} ${type};`,
+  };
+}
+
+/** A column whose rows are filled behind it; new ones get their value from a default or from the code that writes them. */
+export function fillColumnSafely(table: SqlName, column: Column, batch: Batch): SafeStep[] {
+  const { name, counts, stored, notNull } = column;
+  const label = `${table.name}_${name.name}`;
+  const altering = `ALTER TABLE ${table.sql} ALTER COLUMN ${quoteIdentifier(name.name)}`;
+  const sequence = `${table.schema === undefined ? '' : `${quoteIdentifier(table.schema)}.`}${quoteIdentifier(fitName(`${label}_seq`))}`;
+  const value = counts
+    ? `nextval(${quoteLiteral(sequence).trim()})`
+    : (column.value ?? sampleValue(column.type, batch));
+  const type = counts
+    ? /small/i.test(column.type)
+      ? 'smallint'
+      : /big|int8|serial8/i.test(column.type)
+        ? 'bigint'
+        : 'integer'
+    : column.type;
+  const statements = [
+    `ALTER TABLE ${table.sql} ADD COLUMN ${quoteIdentifier(name.name)} ${type}`,
+    ...(counts ? [`CREATE SEQUENCE ${sequence} AS ${type} OWNED BY ${table.sql}.${quoteIdentifier(name.name)}`] : []),
+    ...(counts || (column.value !== undefined && !stored) ? [`${altering} SET DEFAULT ${value}`] : []),
+  ];
+  return [
+    { migration: `add_${label}`, sql: joinStatements(statements) },
+    ...(stored || (!counts && column.value === undefined) ? [{ do: `release code that writes ${name.sql}` }] : []),
+    value === undefined
+      ? { do: `write a migration that fills ${name.sql} where it is NULL` }
+      : { migration: `backfill_${label}`, sql: backfillSafely(table, name.name, value) },
+    ...(notNull && !column.primaryKey
+      ? [{ migration: `require_${label}`, sql: requireColumnSafely(table, name.name) }]
+      : []),
+  ];
+}
+
+/** The file that the finding is in, changed. */
+export function sameFile(path: string, sql: string): SafeStep {
+  return { migration: path.replace(/^.*[/\\]/, '').replace(/\.sql$/, ''), sql };
+}
+
 /** A value of the type, to be replaced by the right one; undefined where none is known. */
 export function sampleValue(type: string, batch: Batch): string | undefined {
   const base = type

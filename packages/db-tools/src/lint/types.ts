@@ -6,13 +6,21 @@ export function isAssignable(from: string, to: string): boolean {
   // Everything has a text form that it is assigned as.
   if (b.family === 'text') return true;
   if (a.family === 'number' && b.family === 'number') return true;
-  if (a.family === 'time' && b.family === 'time') return !(a.base === 'time' || a.base === 'date') || b.base !== 'time';
-  return (
-    (a.base === 'cidr' && b.base === 'inet') ||
-    (a.base === 'json' && b.base === 'jsonb') ||
-    (a.base === 'jsonb' && b.base === 'json')
-  );
+  return ASSIGNMENTS[a.base]?.includes(b.base) ?? false;
 }
+
+/** Beyond numbers and text, from pg_cast. */
+const ASSIGNMENTS: Record<string, string[]> = {
+  timestamp: ['timestamptz', 'date', 'time'],
+  timestamptz: ['timestamp', 'date', 'time'],
+  date: ['timestamp', 'timestamptz'],
+  time: ['interval'],
+  interval: ['time'],
+  cidr: ['inet'],
+  inet: ['cidr'],
+  json: ['jsonb'],
+  jsonb: ['json'],
+};
 
 /** Whether the change leaves every row as it is: the catalog changes, the table does not. */
 export function keepsRows(from: string, to: string): boolean {
@@ -31,7 +39,7 @@ export function keepsRows(from: string, to: string): boolean {
 
 interface Type {
   base: string;
-  family?: 'text' | 'number' | 'time';
+  family?: 'text' | 'number';
   size?: number;
   scale?: number;
   array: boolean;
@@ -53,7 +61,6 @@ const ALIASES: Record<string, string> = {
 const FAMILIES = {
   text: ['text', 'varchar', 'char', 'citext'],
   number: ['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision'],
-  time: ['timestamp', 'timestamptz', 'date', 'time'],
 } as const;
 
 function readType(text: string): Type {

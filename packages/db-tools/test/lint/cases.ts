@@ -238,10 +238,16 @@ create index on shop.fresh (owner_id)`,
     unsafe: 'alter table shop.logs add primary key (n)',
   },
   { rule: 'disallowed-unique-constraint', unsafe: 'alter table shop.items add column slug text unique' },
+  { rule: 'disallowed-unique-constraint', unsafe: 'alter table shop.items add unique nulls not distinct (name, code)' },
+  {
+    rule: 'disallowed-unique-constraint',
+    unsafe: 'alter table shop.logs add column id uuid primary key default gen_random_uuid()',
+  },
+  { rule: 'disallowed-unique-constraint', unsafe: 'alter table shop.logs add column "Id" bigserial primary key' },
   {
     rule: 'adding-field-with-default',
     unsafe: 'ALTER TABLE "shop"."items" ADD COLUMN "token" uuid DEFAULT gen_random_uuid();',
-    says: 'gen_random_uuid()',
+    says: 'the value of "token" has to be worked out for every row',
     fine: [
       'alter table shop.items add column at timestamptz default now()',
       'create table shop.fresh (a int); alter table shop.fresh add column b uuid default gen_random_uuid()',
@@ -250,6 +256,11 @@ create index on shop.fresh (owner_id)`,
   {
     rule: 'adding-field-with-default',
     unsafe: 'alter table shop.items add column total int generated always as (price * 2) stored',
+  },
+  { rule: 'adding-field-with-default', unsafe: 'alter table shop.items add column seq serial' },
+  {
+    rule: 'adding-field-with-default',
+    unsafe: 'alter table shop.items add column seq bigint generated always as identity',
   },
   {
     rule: 'renaming-column',

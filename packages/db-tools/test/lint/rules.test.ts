@@ -64,8 +64,8 @@ test('a safe form names the tables and columns of the one who wrote the migratio
     line: 1,
     rule: 'not-null-without-default',
     safe: [
-      { migration: 'add_items_Check Sum', sql: 'ALTER TABLE "shop"."items" ADD COLUMN "Check Sum" integer;' },
-      { do: 'release code that always writes "Check Sum"' },
+      { migration: 'add_items_check_sum', sql: 'ALTER TABLE "shop"."items" ADD COLUMN "Check Sum" integer;' },
+      { do: 'release code that writes "Check Sum"' },
       { sql: expect.stringContaining('UPDATE "shop"."items" SET "Check Sum" = 0 WHERE "Check Sum" IS NULL') },
       { sql: expect.stringContaining('VALIDATE CONSTRAINT "items_Check Sum_not_null_check"') },
     ],

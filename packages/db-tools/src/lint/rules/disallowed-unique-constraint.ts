@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '../../migrator/quote.ts';
 import type { Action } from '../parse.ts';
-import type { Problem, Rule, SafeStep } from '../rule.ts';
-import { joinStatements, listColumns, requireColumnSafely } from '../safe-form.ts';
+import type { Batch, Problem, Rule, SafeStep } from '../rule.ts';
+import { addColumn, fillColumnSafely, joinStatements, listColumns, requireColumnSafely } from '../safe-form.ts';
 import { fitName, type SqlName } from '../sql-name.ts';
 
 /** UNIQUE and PRIMARY KEY build an index under the strongest lock, unless it is there already. */
@@ -15,7 +15,7 @@ export const disallowedUniqueConstraint: Rule = {
       if (parsed.kind !== 'alter-table' || file.batch.isNew(parsed.table, statement)) return [];
       const { table } = parsed;
       return parsed.actions.flatMap((action): Problem[] => {
-        const safe = safeForm(action, table);
+        const safe = safeForm(action, table, file.batch);
         if (!safe) return [];
         return [
           {
@@ -28,24 +28,28 @@ export const disallowedUniqueConstraint: Rule = {
     }),
 };
 
-function safeForm(action: Action, table: SqlName): SafeStep[] | undefined {
-  if (action.kind === 'add-column' && action.column.unique) {
-    const { name, type } = action.column;
-    return build(table, [name.name], 'UNIQUE', undefined, [`ALTER TABLE ${table.sql} ADD COLUMN ${name.sql} ${type}`]);
+function safeForm(action: Action, table: SqlName, batch: Batch): SafeStep[] | undefined {
+  if (action.kind === 'add-column') {
+    const { column } = action;
+    if (column.primaryKey) return [...fillColumnSafely(table, column, batch), ...primaryKey(table, [column.name.name])];
+    if (column.unique) return [addColumn(table, column), build(table, [column.name.name], 'UNIQUE')];
+    return undefined;
   }
   if (action.kind !== 'add-constraint' || action.constraint.usingIndex) return undefined;
-  const { type, name } = action.constraint;
+  const { type, name, sql } = action.constraint;
   const columns = action.constraint.columns.map((column) => column.name);
-  if (type === 'unique') return build(table, columns, 'UNIQUE', name?.name);
-  if (type !== 'primary key') return undefined;
-  return [
-    // A column that may be NULL would be scanned for it under the lock.
-    ...columns.map((column) => ({
-      migration: `require_${table.name}_${column}`,
-      sql: requireColumnSafely(table, column),
-    })),
-    ...build(table, columns, 'PRIMARY KEY', name?.name),
-  ];
+  if (type === 'primary key') return primaryKey(table, columns, name?.name);
+  if (type !== 'unique') return undefined;
+  return [build(table, columns, 'UNIQUE', name?.name, /\bNULLS\s+NOT\s+DISTINCT\b/i.test(sql))];
+}
+
+/** A column that may be NULL would be scanned for it under the lock. */
+function primaryKey(table: SqlName, columns: string[], name?: string): SafeStep[] {
+  const required = columns.map((column) => ({
+    migration: `require_${table.name}_${column}`,
+    sql: requireColumnSafely(table, column),
+  }));
+  return [...required, build(table, columns, 'PRIMARY KEY', name)];
 }
 
 function build(
@@ -53,18 +57,16 @@ function build(
   columns: string[],
   type: 'UNIQUE' | 'PRIMARY KEY',
   given?: string,
-  before: string[] = [],
-): SafeStep[] {
+  nullsNotDistinct = false,
+): SafeStep {
   const name = fitName(given ?? `${table.name}_${columns.join('_')}_${type === 'UNIQUE' ? 'key' : 'pkey'}`);
   const constraint = quoteIdentifier(name);
-  return [
-    {
-      migration: `add_${name}`,
-      sql: joinStatements([
-        ...before,
-        `CREATE UNIQUE INDEX CONCURRENTLY ${constraint} ON ${table.sql} (${listColumns(columns)})`,
-        `ALTER TABLE ${table.sql} ADD CONSTRAINT ${constraint} ${type} USING INDEX ${constraint}`,
-      ]),
-    },
-  ];
+  const nulls = nullsNotDistinct ? ' NULLS NOT DISTINCT' : '';
+  return {
+    migration: `add_${name}`,
+    sql: joinStatements([
+      `CREATE UNIQUE INDEX CONCURRENTLY ${constraint} ON ${table.sql} (${listColumns(columns)})${nulls}`,
+      `ALTER TABLE ${table.sql} ADD CONSTRAINT ${constraint} ${type} USING INDEX ${constraint}`,
+    ]),
+  };
 }

@@ -1,9 +1,10 @@
 import type { LintFile, Problem, Rule } from '../rule.ts';
+import { sameFile } from '../safe-form.ts';
 
 export const exceptionWithoutReason: Rule = {
   name: 'exception-without-reason',
   level: 'error',
-  check: ({ exceptions }: LintFile) =>
+  check: ({ path, exceptions }: LintFile) =>
     exceptions.flatMap(({ rule, reason, line, comment }): Problem[] => {
       if (rule !== undefined && reason !== undefined) return [];
       const what =
@@ -14,7 +15,7 @@ export const exceptionWithoutReason: Rule = {
         {
           at: { line },
           message: `${what}, so that nobody can judge it later.`,
-          safe: [{ migration: 'the_same', sql: withReason(comment, rule ?? 'drop-without-contract') }],
+          safe: [sameFile(path, withReason(comment, rule ?? 'drop-without-contract'))],
         },
       ];
     }),

@@ -1,12 +1,13 @@
 import { MARKER, tokenize } from '../../migrator/lexer.ts';
 import { lineAndColumn } from '../../migrator/position.ts';
 import type { LintStatement, Problem, Rule } from '../rule.ts';
+import { sameFile } from '../safe-form.ts';
 
 /** drizzle-kit cuts a file at this text wherever it stands; our runner only where it is a comment of its own. */
 export const markerInLiteral: Rule = {
   name: 'marker-in-literal',
   level: 'error',
-  check: ({ sql, statements }) => {
+  check: ({ path, sql, statements }) => {
     if (!sql.includes(MARKER)) return [];
     return [...tokenize(sql)].flatMap(({ kind, text, start, end }): Problem[] => {
       if (kind === 'marker' || !sql.slice(start, end).includes(MARKER)) return [];
@@ -16,7 +17,7 @@ export const markerInLiteral: Rule = {
         {
           at: statement ? { ...statement, line } : { line },
           message: `The text "${MARKER}" stands inside of a ${kind === 'comment' ? 'comment' : 'literal'}: drizzle-kit migrate would cut the statement in two there.`,
-          safe: [{ migration: 'the_same', sql: statement ? without(statement, text) : text.replaceAll(MARKER, APART) }],
+          safe: [sameFile(path, statement ? without(statement, text) : text.replaceAll(MARKER, APART))],
         },
       ];
     });

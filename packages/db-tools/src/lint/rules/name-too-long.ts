@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { tokenize } from '../../migrator/lexer.ts';
 import type { Problem, Rule } from '../rule.ts';
+import { sameFile } from '../safe-form.ts';
 
 export const nameTooLong: Rule = {
   name: 'name-too-long',
@@ -14,7 +15,7 @@ export const nameTooLong: Rule = {
         {
           at: statement,
           message: `PostgreSQL keeps 63 bytes of a name: ${names.map(({ name }) => `${name} has ${Buffer.byteLength(name)}`).join(', ')}. Two names may become one, and the schema and the database differ from then on. Give the name in the schema.`,
-          safe: [{ migration: 'the_same', sql: `${shorten(statement.text)};` }],
+          safe: [sameFile(file.path, `${shorten(statement.text)};`)],
         },
       ];
     }),

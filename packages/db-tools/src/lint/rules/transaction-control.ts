@@ -1,5 +1,5 @@
 import type { LintFile, Rule } from '../rule.ts';
-import { joinStatements } from '../safe-form.ts';
+import { joinStatements, sameFile } from '../safe-form.ts';
 
 /** The runner opens and ends the transactions; it refuses these statements as well. */
 export const transactionControl: Rule = {
@@ -10,13 +10,9 @@ export const transactionControl: Rule = {
     file.statements.flatMap((statement) =>
       statement.refused === undefined
         ? []
-        : [{ at: statement, message: `${statement.refused}.`, safe: [{ migration: nameOf(file), sql: rest(file) }] }],
+        : [{ at: statement, message: `${statement.refused}.`, safe: [sameFile(file.path, rest(file))] }],
     ),
 };
-
-function nameOf({ path }: LintFile): string {
-  return path.replace(/^.*[/\\](?:\d+_)?/, '').replace(/\.sql$/, '');
-}
 
 /** The file without what the runner does by itself. */
 function rest({ statements }: LintFile): string {
