@@ -45,7 +45,7 @@ export async function readContent(
   const counted: Content['tables'] = {};
   for (const [index, table] of tables.entries()) {
     options.signal?.throwIfAborted();
-    counted[`${table.schema}.${table.name}`] = await readTable(tx, table, options.hashed);
+    counted[`${table.schema}.${table.name}`] = await readTable(tx, table, options);
     options.onTable?.(index + 1);
   }
   const lines = (await tx.unsafe<{ line: string }[]>(INVENTORY)).map(({ line }) => line).sort();
@@ -74,14 +74,21 @@ export function compareContent(expected: Content, found: Content): string[] {
 async function readTable(
   tx: TransactionSql,
   { schema, name }: TableName,
-  hashed: boolean,
+  { hashed, signal }: { hashed: boolean; signal?: AbortSignal },
 ): Promise<Content['tables'][string]> {
   // A sum does not depend on the order of rows, and unlike an exclusive or it sees two that are the same.
   const hash = hashed ? `, coalesce(sum(hashtextextended(row(x.*)::text collate "C", 0)), 0)::text as hash` : '';
-  const [row] = await tx.unsafe<{ rows: string; hash?: string }[]>(
+  const query = tx.unsafe<{ rows: string; hash?: string }[]>(
     `select count(*)::text as rows${hash} from only ${quote(schema)}.${quote(name)} x`,
   );
-  return { rows: Number(row!.rows), ...(row!.hash === undefined ? {} : { hash: row!.hash }) };
+  const cancel = () => query.cancel();
+  signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    const [row] = await query;
+    return { rows: Number(row!.rows), ...(row!.hash === undefined ? {} : { hash: row!.hash }) };
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+  }
 }
 
 /** Tables whose rows pg_dump writes: not those of extensions, nor temporary ones. */
