@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { codesOf } from '../connect.ts';
 import type { SqlClient } from '../migrator/index.ts';
 import { quoteIdentifier, quoteLiteral } from '../migrator/quote.ts';
 import type { Access } from './declaration.ts';
@@ -10,6 +8,7 @@ import { planRoles } from './plan-roles.ts';
 import { type AccessState, readState, type Scope } from './read-state.ts';
 import { listRoles, type RoleNames, roleNames } from './role-names.ts';
 import { scramVerifier } from './scram-verifier.ts';
+import { tryAgain } from './try-again.ts';
 
 export interface RolesOptions {
   access: Access;
@@ -58,8 +57,8 @@ export async function planAccess(sql: SqlClient, options: RolesOptions): Promise
  * Creates the roles, gives what is there to the owner, and grants what is declared: one transaction, which writes nothing
  * when all is so already. Throws the server's 42501 when the connected role may not; the transaction is undone then.
  */
-export async function createRoles(sql: SqlClient, options: RolesOptions): Promise<RolesPlan> {
-  for (let attempt = 1; ; attempt++) {
+export function createRoles(sql: SqlClient, options: RolesOptions): Promise<RolesPlan> {
+  return tryAgain(async () => {
     const plan = await planAccess(sql, options);
     const passwords = planPasswords(plan, options);
     if (plan.statements.length === 0 && passwords.length === 0) return plan;
@@ -68,16 +67,10 @@ export async function createRoles(sql: SqlClient, options: RolesOptions): Promis
       return plan;
     } catch (error) {
       await sql.unsafe('rollback');
-      // Roles are the whole server's: another run, of another database, may be creating the same ones.
-      const isRace = codesOf(error).some((code) => RACE_CODES.has(code));
-      if (!isRace || attempt === 20) throw error;
-      await sleep(20 * attempt * (0.5 + Math.random()));
+      throw error;
     }
-  }
+  });
 }
-
-/** There already, or its row changed under us ("tuple concurrently updated" has no code of its own). */
-const RACE_CODES = new Set(['42710', '23505', 'XX000', '40P01']);
 
 /** Who is no superuser gives away only what it owns, to a role that it is a member of. */
 function withMembership({ names, statements, state: { user, version } }: RolesPlan): string[] {

@@ -6,6 +6,7 @@ import { planGrants } from './plan-grants.ts';
 import { findForeign } from './plan-ownership.ts';
 import { readState, type Scope } from './read-state.ts';
 import { roleNames } from './role-names.ts';
+import { tryAgain } from './try-again.ts';
 
 export interface ReconcileOptions {
   access: Access;
@@ -48,10 +49,23 @@ export function reconcileGrants(options: ReconcileOptions): AfterApply {
       if (result.statements.length === 0) options.onResult?.(result);
       return result.statements.length > 0;
     },
-    apply: async (sql) => {
-      const result = await plan(sql);
-      if (result.statements.length > 0) await sql.unsafe(result.statements.join(';\n'));
-      options.onResult?.(result);
-    },
+    apply: (sql) =>
+      tryAgain(async () => {
+        const result = await plan(sql);
+        if (result.statements.length > 0) await runInside(sql, result.statements);
+        options.onResult?.(result);
+      }),
   };
+}
+
+/** Leaves the surrounding transaction usable when it fails. */
+async function runInside(sql: SqlClient, statements: string[]): Promise<void> {
+  await sql.unsafe('savepoint before_grants');
+  try {
+    await sql.unsafe(statements.join(';\n'));
+    await sql.unsafe('release savepoint before_grants');
+  } catch (error) {
+    await sql.unsafe('rollback to savepoint before_grants');
+    throw error;
+  }
 }

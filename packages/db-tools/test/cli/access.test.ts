@@ -1,0 +1,110 @@
+import postgres from 'postgres';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createProject, type Project } from './project.ts';
+
+// Each step is a process, and a loaded machine starts them slowly.
+vi.setConfig({ testTimeout: 120_000 });
+
+const ACCESS = `database: 'shop',
+  access: { domains: { sales: {}, public: { reads: { 'sales.orders': ['id', 'total'] } } }, secrets: { 'sales.orders': ['note'] } },`;
+
+const projects: Project[] = [];
+let project: Project;
+let prefix: string;
+beforeEach(() => {
+  project = createProject();
+  projects.push(project);
+  prefix = new URL(project.url).pathname.slice(1);
+  project.edit('db.config.ts', "database: 'shop',", ACCESS);
+});
+afterEach(async () => {
+  // Roles outlive the database: they are the whole server's.
+  const roles = (await project.query(`select rolname from pg_roles where starts_with(rolname, '${prefix}_')`)).map(
+    ({ rolname }) => String(rolname),
+  );
+  await project.query(`alter database ${prefix} owner to current_user`);
+  for (const role of roles) await project.query(`reassign owned by ${role} to current_user; drop owned by ${role}`);
+  for (const role of roles) await project.query(`drop role ${role}`);
+});
+afterAll(() => Promise.all(projects.map((each) => each.remove())));
+
+test('a local database gets its roles by itself, and keeps its rights through migrate, push and reset', async () => {
+  const { exit, stderr } = await project.db(['prepare']);
+  expect([exit, stderr]).toEqual([0, expect.stringContaining(`${prefix}_sales`)]);
+  expect(await asRole('sales', 'select count(*)::int as n from sales.orders')).toEqual([{ n: 2 }]);
+  expect(await asRole('public', 'select count(total)::int as n from sales.orders')).toEqual([{ n: 2 }]);
+  await expect(asRole('public', 'select note from sales.orders')).rejects.toMatchObject({ code: '42501' });
+
+  expect((await project.db(['roles', '--json'])).json).toMatchObject({ ok: true, statements: 0, created: [] });
+  expect((await project.db(['roles', '--sql'])).stdout).toBe('-- The roles and rights are what is declared.\n');
+
+  project.edit(
+    'schema/index.ts',
+    "export const sales = pgSchema('sales');",
+    "export const sales = pgSchema('sales');\nexport const carts = sales.table('carts', { id: uuid().primaryKey() });",
+  );
+  expect((await project.db(['push', '--json'])).json.statements).toHaveLength(1);
+  await asRole('sales', 'insert into sales.carts values (gen_random_uuid())');
+  expect(await asRole('readonly', 'select count(*)::int as n from sales.carts')).toEqual([{ n: 1 }]);
+
+  expect((await project.db(['reset', '--yes', '--json'])).json.ok).toBe(true);
+  expect(await asRole('sales', 'select count(*)::int as n from sales.orders')).toEqual([{ n: 2 }]);
+});
+
+test('six at once prepare the same database with its roles, and all succeed', async () => {
+  const runs = await Promise.all(Array.from({ length: 6 }, () => project.db(['prepare'])));
+  expect(runs.map(({ exit, stderr }) => (exit === 0 ? 0 : stderr))).toEqual(Array(6).fill(0));
+  expect((await project.db(['roles', '--json'])).json).toMatchObject({ ok: true, statements: 0 });
+});
+
+test('who may not create roles is given the SQL for who may', async () => {
+  await project.db(['create']);
+  await project.query(`create role ${prefix}_plain login; grant create on database ${prefix} to ${prefix}_plain`);
+  await project.query(`comment on database ${prefix} is null`);
+  const url = project.url.replace('postgres@', `${prefix}_plain@`);
+
+  const refused = await project.db(['roles', '--json'], { url });
+  expect(refused.exit).toBe(1);
+  expect(refused.json.error.code).toBe('may_not_create_roles');
+  expect(refused.json.sql).toContain(`create role "${prefix}_owner" nologin inherit`);
+
+  const printed = await project.db(['roles'], { url });
+  expect([printed.exit, printed.stderr]).toEqual([1, expect.stringContaining('Nothing was changed.')]);
+  expect(printed.stdout).toContain(`-- \\password ${prefix}_sales`);
+  expect(printed.stdout).toBe((await project.db(['roles', '--sql'])).stdout);
+  await project.query(printed.stdout);
+  expect((await project.db(['roles', '--json'])).json).toMatchObject({ ok: true, statements: 0 });
+  // PUBLIC may connect no more: access is for the roles that are declared.
+  expect((await project.db(['roles', '--json'], { url })).json.error.code).toBe('permission_denied');
+});
+
+test('a role gets the password that its URL in the environment has, and is asked for none where it has none', async () => {
+  await project.db(['create']);
+  await project.query(`comment on database ${prefix} is null`);
+  const env = { SALES_DATABASE_URL: project.url.replace('postgres@', `${prefix}_sales:s3cret@`) };
+  const { exit, stderr, stdout } = await project.db(['roles'], { env });
+  expect(exit).toBe(0);
+  expect(stdout + stderr).not.toContain('s3cret');
+  expect(stderr).toContain(`\\password ${prefix}_migrator`);
+  expect(stderr).not.toContain(`\\password ${prefix}_sales`);
+  const withPassword = await project.query(
+    `select rolname::text as role from pg_authid where starts_with(rolname, '${prefix}_') and rolpassword is not null`,
+  );
+  expect(withPassword).toEqual([{ role: `${prefix}_sales` }]);
+});
+
+test('without a declaration there is nothing to create, which is said', async () => {
+  project.edit('db.config.ts', ACCESS, "database: 'shop',");
+  expect((await project.db(['prepare', '--json'])).json.ok).toBe(true);
+  const { exit, json } = await project.db(['roles', '--json']);
+  expect([exit, json.error.code]).toEqual([2, 'access_missing']);
+});
+
+async function asRole(role: string, statement: string) {
+  const sql = postgres(project.url.replace('postgres@', `${prefix}_${role}@`), { max: 1, onnotice: () => {} });
+  try {
+    return [...(await sql.unsafe(statement))];
+  } finally {
+    await sql.end();
+  }
+}
