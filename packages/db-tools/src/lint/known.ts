@@ -11,6 +11,11 @@ export function typeBefore({ before }: Batch, table: SqlName, column: string): s
   );
 }
 
+/** Whether a column was NOT NULL before the batch; undefined when nobody knows. */
+export function isRequiredBefore({ before }: Batch, table: SqlName, column: string): boolean | undefined {
+  return tableIn(before, table)?.columns[column]?.notNull;
+}
+
 /** The values of an enum before the batch. */
 export function valuesBefore({ before }: Batch, type: SqlName): string[] | undefined {
   return Object.values(before?.enums ?? {}).find((found) => pathOf(found) === keyOf(type))?.values;

@@ -1,4 +1,5 @@
 import { quoteIdentifier, quoteLiteral } from '../migrator/quote.ts';
+import { isRequiredBefore } from './known.ts';
 import type { Column, Reference } from './parse.ts';
 import type { Batch, SafeStep } from './rule.ts';
 import { fitName, keyOf, type SqlName } from './sql-name.ts';
@@ -145,18 +146,29 @@ function matches(known: { schema: string; name: string }, type: string): boolean
   return [keyOf(known), known.name].some((name) => name.toLowerCase() === type);
 }
 
-/** A column beside the old one: both are written, the rows are filled, then readers move over, then the old one goes. */
+/**
+ * A column beside the old one: both are written, the rows are filled, then readers move over, then the old one goes. Before
+ * code leaves the old one out, that has to be allowed.
+ */
 export function replaceColumnSafely(
   table: SqlName,
   column: string,
   replacement: { name: string; type: string; value: string },
+  batch: Batch,
 ): SafeStep[] {
   const [old, name] = [quoteIdentifier(column), quoteIdentifier(replacement.name)];
   const label = `${table.name}_${replacement.name}`;
+  const isRequired = isRequiredBefore(batch, table, column);
+  const free: SafeStep = {
+    migration: `free_${table.name}_${column}`,
+    sql: `ALTER TABLE ${table.sql} ALTER COLUMN ${old} DROP NOT NULL;`,
+  };
   return [
     { migration: `add_${label}`, sql: `ALTER TABLE ${table.sql} ADD COLUMN ${name} ${replacement.type};` },
     { do: `release code that writes ${old} and ${name}, and reads ${old}` },
     { migration: `backfill_${label}`, sql: backfillSafely(table, replacement.name, replacement.value) },
+    ...(isRequired ? [{ migration: `require_${label}`, sql: requireColumnSafely(table, replacement.name) }] : []),
+    ...(isRequired === false ? [] : [free]),
     { do: `release code that uses ${name} alone` },
     {
       migration: `drop_${table.name}_${column}`,

@@ -184,7 +184,7 @@ const SNAPSHOT = {
         code: column('code', 'varchar(20)'),
         amount: column('amount', 'text'),
         price: column('price', 'integer'),
-        state: { ...column('state', 'state'), typeSchema: 'shop' },
+        state: { ...column('state', 'state'), typeSchema: 'shop', notNull: true },
       },
     },
     'shop.owners': { name: 'owners', schema: 'shop', ...nothing, columns: { id: column('id', 'integer', true) } },

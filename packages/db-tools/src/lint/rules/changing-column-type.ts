@@ -30,11 +30,16 @@ export const changingColumnType: Rule = {
             at: statement,
             message:
               'The whole table is rewritten while nobody can read it, and code that runs meets another type from one moment to the next.',
-            safe: replaceColumnSafely(parsed.table, column, {
-              name: `${column}_new`,
-              type: action.type,
-              value: action.using ?? `${quoteIdentifier(column)}::${action.type}`,
-            }),
+            safe: replaceColumnSafely(
+              parsed.table,
+              column,
+              {
+                name: `${column}_new`,
+                type: action.type,
+                value: action.using ?? `${quoteIdentifier(column)}::${action.type}`,
+              },
+              file.batch,
+            ),
           },
         ];
       });

@@ -27,7 +27,12 @@ export const renamingColumn: Rule = {
                       do: `write ${camel(to)}: text('${from}') in the schema, with the column's own type; the database stays as it is`,
                     },
                   ]
-                : replaceColumnSafely(table, from, { name: to, type: quoteType(type), value: quoteIdentifier(from) }),
+                : replaceColumnSafely(
+                    table,
+                    from,
+                    { name: to, type: quoteType(type), value: quoteIdentifier(from) },
+                    file.batch,
+                  ),
           },
         ];
       });

@@ -22,11 +22,16 @@ export const typeChangeWithoutUsing: Rule = {
           {
             at: statement,
             message: `It fails: ${old} does not turn into ${action.type} by itself (42804). With USING it would rewrite the table while nobody can read it.`,
-            safe: replaceColumnSafely(parsed.table, column, {
-              name: `${column}_new`,
-              type: action.type,
-              value: `${name}::text::${action.type}`,
-            }),
+            safe: replaceColumnSafely(
+              parsed.table,
+              column,
+              {
+                name: `${column}_new`,
+                type: action.type,
+                value: `${name}::text::${action.type}`,
+              },
+              file.batch,
+            ),
           },
         ];
       });
