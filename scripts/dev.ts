@@ -2,12 +2,13 @@
  * `pnpm dev`: a database, every service in watch mode, and their URLs.
  *
  * Turborepo runs the services (their `dev` depends on `db prepare`); this script gives them what they need to find: the
- * URL of a local PostgreSQL when the environment names no database, and a free port each.
+ * URL of a local PostgreSQL when the environment names no database, a free port each, and on a local database the rights of its
+ * own role each, as on a shared one.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { styleText } from 'node:util';
-import { databaseUrl, loadEnvironment } from '@org/db-tools/environment';
+import { databaseUrl, databaseUrlSource, loadEnvironment } from '@org/db-tools/environment';
 import { assignPorts, type PortAssignment } from './ports.ts';
 import { listServices } from './services.ts';
 
@@ -15,8 +16,10 @@ const root = path.dirname(import.meta.dirname);
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 const environment = loadEnvironment({ root });
+const services = listServices(root);
 const url = databaseUrl(environment) ?? (await startDatabase());
-const ports = await assignPorts(listServices(root), environment).catch((error: Error) => {
+const urls = await ownUrls(url);
+const ports = await assignPorts(services, environment).catch((error: Error) => {
   say(error.message);
   process.exit(1);
 });
@@ -28,6 +31,7 @@ const turbo = spawn('turbo', ['run', 'dev', '--ui=stream', ...process.argv.slice
   env: {
     ...inherited,
     DATABASE_URL: url,
+    ...urls,
     ...Object.fromEntries(ports.map(({ service, port }) => [service.portVariable, String(port)])),
     TURBO_TELEMETRY_DISABLED: '1',
   },
@@ -60,6 +64,29 @@ async function startDatabase(): Promise<string> {
   const server = await startLocalPostgres(config.localPostgres);
   say(`PostgreSQL ${server.started ? 'started' : 'is running'} on port ${server.port}; \`pnpm db:stop\` ends it.`);
   return withDatabase(server.url, config.database);
+}
+
+/**
+ * `FILES_DATABASE_URL` and its like, for the roles that `db prepare` is about to make on a local database. Nothing where the
+ * environment already tells a service another URL, or migrations another one than services.
+ */
+async function ownUrls(url: string): Promise<Record<string, string>> {
+  if ((databaseUrl(environment, { direct: true }) ?? url) !== url) return {};
+  const [{ localRoleUrls }, { loadConfig }] = await Promise.all([
+    import('@org/db-tools/access'),
+    import('@org/db-tools'),
+  ]);
+  const { access } = await loadConfig({ cwd: root });
+  if (!access) return {};
+  // A server that does not answer is what `db prepare` tells about.
+  const roles = await localRoleUrls(url, environment, access).catch((): Record<string, string> => ({}));
+  const own = services.flatMap(({ name, databaseVariable }) => {
+    const named = databaseUrlSource(loadEnvironment({ root, service: name }), { service: name });
+    const isOwn = named !== undefined && (named.name === databaseVariable || named.url !== url);
+    return roles[name] === undefined || isOwn ? [] : [[databaseVariable, roles[name]]];
+  });
+  // MIGRATE_ON_START must not take a service's own role.
+  return own.length === 0 ? {} : { DATABASE_URL_DIRECT: url, ...Object.fromEntries(own) };
 }
 
 /** Waits until every service is ready, then prints where they are. */

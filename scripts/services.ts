@@ -6,6 +6,8 @@ export interface Service {
   name: string;
   /** The environment variable that sets its port: `IDENTITY_PORT`. */
   portVariable: string;
+  /** The one that sets its own database URL: `IDENTITY_DATABASE_URL`. */
+  databaseVariable: string;
   defaultPort: number;
 }
 
@@ -23,5 +25,6 @@ function readService(apps: string, name: string): Service {
   const port = Number(JSON.parse(readFileSync(file, 'utf8')).config?.port);
   if (!Number.isInteger(port))
     throw new Error(`${file} has no "config": { "port": … }, the service's port in development.`);
-  return { name, portVariable: `${name.toUpperCase().replaceAll('-', '_')}_PORT`, defaultPort: port };
+  const prefix = name.toUpperCase().replaceAll('-', '_');
+  return { name, portVariable: `${prefix}_PORT`, databaseVariable: `${prefix}_DATABASE_URL`, defaultPort: port };
 }
