@@ -204,6 +204,19 @@ describe.skipIf(!client).concurrent('with the client programs of PostgreSQL 18',
     expect((await db('migrate', '--backup', 'sometimes')).json.error.code).toBe('usage');
   });
 
+  test('objects of every kind, and values of many types, are equal once restored', async (context) => {
+    const { expect } = context;
+    const { project, db } = await prepare(context);
+    await project.query(EVERYTHING);
+    const backup = await db('backup', 'a.dump');
+    expect(backup.json).toMatchObject({ ok: true });
+    const verified = await db('backup', 'verify', 'a.dump');
+    expect(verified.json).toMatchObject({ ok: true, fingerprint: backup.json.fingerprint });
+    await project.query('alter index "Odd"."by text" rename to other');
+    const changed = await db('backup', 'b.dump');
+    expect(changed.json.fingerprint).not.toBe(backup.json.fingerprint);
+  });
+
   test('owner, grants and policies of a database come back, and those of the database itself stay', async (context) => {
     const { expect } = context;
     const { project, name, db } = await prepare(context);
@@ -274,3 +287,34 @@ test('a missing client is one sentence with the package to install, and nothing 
   expect(json.error.hint).toMatch(/postgresql-client-18|brew install libpq/);
   expect(readdirSync(project.directory)).not.toContain('x.dump');
 });
+
+const EVERYTHING = `
+  create schema "Odd"; create extension citext;
+  create type "Odd".mood as enum ('sad', 'it''s fine'); create domain "Odd".positive as int check (value > 0);
+  create type "Odd".pair as (a int, b text);
+  create table "Odd"."t.x" (
+    id int generated always as identity primary key, gone int, x varchar(10) check (x in ('a', 'b')), y numeric(20, 5),
+    doubled numeric generated always as (y * 2) stored, moods "Odd".mood[], p "Odd".positive, pair "Odd".pair, f float8,
+    at timestamptz, during tstzrange, bits bytea, doc jsonb, j json, iv interval, name citext unique, ip inet, cash money,
+    "strange ""name" text collate "C" default 'é', exclude using gist (during with &&), constraint later check (f > -1) not valid);
+  alter table "Odd"."t.x" drop column gone;
+  create index "by text" on "Odd"."t.x" (lower(x), y desc) include (f) where f > 0;
+  insert into "Odd"."t.x" (x, y, moods, p, pair, f, at, during, bits, doc, j, iv, name, ip, cash) values
+    ('a', 1.10000, '{sad,"it''s fine"}', 5, row(1, 'a,"b'), 0.1::float8 + 0.2, now(), tstzrange(now(), null), '\\x00ff', '{"b": 1, "a": [null]}',
+     '{"b":  1}', '1 mon -3 days 04:05:06.7', 'Name', '10.0.0.1/8', 12.34), (null, 'NaN', null, null, null, 'Infinity', '-infinity', null, '', '0', null, null, null, null, null);
+  create table parted (id int, at date, primary key (id, at)) partition by range (at);
+  create table parted_1 partition of parted for values from ('2025-01-01') to ('2026-01-01');
+  create table parted_rest partition of parted default;
+  insert into parted select n, '2024-12-30'::date + n from generate_series(1, 10) n; create index on parted (at);
+  create table base (id int); create table child (note text) inherits (base); insert into base values (1); insert into child values (2, 'x');
+  create table nothing (); insert into nothing default values;
+  create view seen as select x, y from "Odd"."t.x" where x like 'a%'; create materialized view kept as select count(*) from base;
+  create sequence counter start 7; select nextval('counter');
+  create function twice(int) returns int language sql immutable as 'select $1 * 2';
+  create function touch() returns trigger language plpgsql as $$ begin return new; end $$;
+  create trigger touched before update on base for each row execute function touch(); alter table base disable trigger touched;
+  create rule quiet as on delete to child do instead nothing;
+  alter table base enable row level security; create policy all_of_it on base using (true);
+  create unlogged table fast as select 1 as one; comment on table fast is 'soon gone';
+  create statistics stats on id, x from "Odd"."t.x"; create table refs (id int references "Odd"."t.x" (id) deferrable initially deferred);
+  select lo_from_bytea(0, 'large');`;
