@@ -59,12 +59,12 @@ async function begin(runner: Runner, script: Script, work: Work): Promise<void> 
   const { names, session, key, options } = runner;
   await faultPoint(runner, `${script.file.tag}: before begin`);
   const start = ['begin isolation level read committed', ...transactionSettings(runner, script)];
-  const row = work.last ? [insertHistoryRow(names, script.file)] : [];
+  const row = work.last && !script.removesRecord ? [insertHistoryRow(names, script.file)] : [];
   try {
     if (runner.pooled) {
       await session.run(start.join('; '));
       await takeTransactionLock(session, key, { wait: options.lockWait ?? 60, signal: options.signal });
-      if (work.last) await session.run(row.join());
+      if (row.length > 0) await session.run(row.join());
     } else {
       await session.run([...start, ...row].join('; '));
     }
@@ -89,7 +89,7 @@ async function commit(runner: Runner, script: Script, work: Work, ms: number): P
   const messages = [
     work.statements.some(changesSession) ? restoreSession(runner) : '',
     work.record ?? '',
-    work.last ? insertFileNote(names, script.file, ms) : '',
+    work.last ? (script.removesRecord ?? insertFileNote(names, script.file, ms)) : '',
     'commit',
   ];
   await faultPoint(runner, `${script.file.tag}: before commit`);

@@ -4,10 +4,13 @@ import type {
   MigrateOptions,
   MigrateResult,
   MigratorOptions,
+  PlannedRevert,
   PlanResult,
   RepairOperation,
   RepairOptions,
   RepairResult,
+  RevertOptions,
+  RevertResult,
 } from './types.ts';
 
 export { MigrationError } from './migration-error.ts';
@@ -25,11 +28,14 @@ export type {
   MigratorOptions,
   PlannedEffect,
   PlannedMigration,
+  PlannedRevert,
   PlannedStatement,
   PlanResult,
   RepairOperation,
   RepairOptions,
   RepairResult,
+  RevertOptions,
+  RevertResult,
   SqlClient,
   StatusResult,
 } from './types.ts';
@@ -59,6 +65,22 @@ export async function plan(options: MigratorOptions & { to?: string }): Promise<
  */
 export async function repair(options: RepairOptions, operation: RepairOperation): Promise<RepairResult> {
   return (await import('./repair.ts')).repair(options, operation);
+}
+
+/** What `revert` would undo, the last applied first. Throws exit 3 where one of them has no way back. */
+export async function planRevert(
+  options: MigratorOptions & Pick<RevertOptions, 'count' | 'to'>,
+): Promise<PlannedRevert[]> {
+  return (await import('./revert.ts')).plan(options);
+}
+
+/**
+ * Runs the down files (`<tag>.down.sql`) of what was applied last, newest first, each in one transaction with the removal
+ * of its record, under the migration lock. Throws like `migrate`, and exit 3 (`down_missing`, `irreversible`) before
+ * anything happens where one of them has no way back.
+ */
+export async function revert(options: RevertOptions): Promise<RevertResult> {
+  return (await import('./revert.ts')).revertWith(options);
 }
 
 /** Who holds the migration lock, or undefined when it is free. */

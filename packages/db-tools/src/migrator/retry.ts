@@ -118,6 +118,9 @@ function failed(
   blockers: Blocker[],
 ): MigrationError {
   const { tag } = script.file;
+  const [again, others] = script.removesRecord
+    ? ['pnpm db revert', 'the files after it are reverted']
+    : ['pnpm db migrate', 'the files before it are applied'];
   const common: Omit<Failure, 'code' | 'next'> = {
     tag,
     file: at && { sql: script.sql, statement: at },
@@ -125,14 +128,14 @@ function failed(
     blockers,
     committed:
       committedUpTo === 0
-        ? `Nothing of ${tag} was kept; the files before it are applied.`
+        ? `Nothing of ${tag} was kept; ${others}.`
         : `Of ${tag}, the statements up to number ${committedUpTo} are committed; the next run goes on behind them.`,
   };
   if (error instanceof ConnectionLost) {
     return new MigrationError({
       ...common,
       code: 'connection_lost',
-      next: 'pnpm db migrate (it looks at what became of the statement, and waits for it if the server still runs it)',
+      next: `${again} (it looks at what became of the statement, and waits for it if the server still runs it)`,
     });
   }
   if (isWorthRetrying(error)) {
@@ -140,8 +143,8 @@ function failed(
     return new MigrationError({
       ...common,
       code: 'lock_not_available',
-      next: `Wait for ${who ? `process ${who}` : 'whoever holds the lock'} to end, or end it (select pg_terminate_backend(${who || '…'})), then: pnpm db migrate`,
+      next: `Wait for ${who ? `process ${who}` : 'whoever holds the lock'} to end, or end it (select pg_terminate_backend(${who || '…'})), then: ${again}`,
     });
   }
-  return new MigrationError({ ...common, code: 'migration_failed', next: `Correct ${tag}.sql, then: pnpm db migrate` });
+  return new MigrationError({ ...common, code: 'migration_failed', next: `Correct ${tag}.sql, then: ${again}` });
 }

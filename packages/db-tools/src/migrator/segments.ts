@@ -24,6 +24,8 @@ export interface Script {
   directives: Directives;
   statements: ClassifiedStatement[];
   segments: Segment[];
+  /** Of a down file: the SQL that takes away the record of what it undoes, in place of writing one. */
+  removesRecord?: string;
   /** `transaction`: all of it and its record are one transaction; `steps`: it is committed step by step. */
   mode: 'transaction' | 'steps';
 }

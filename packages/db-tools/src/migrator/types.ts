@@ -87,6 +87,27 @@ export interface MigrateResult {
   pending?: string[];
 }
 
+export interface RevertOptions extends Omit<MigrateOptions, 'dryRun' | 'to' | 'allowPooler'> {
+  /** How many migrations, the last applied first. Default 1. */
+  count?: number;
+  /** In place of a count: everything that was applied after this one. */
+  to?: string;
+  /** What was agreed to, in that order; anything else is refused. */
+  expected?: string[];
+}
+
+/** A migration that `revert` would undo, with the statements of its down file. */
+export interface PlannedRevert {
+  tag: string;
+  statements: string[];
+}
+
+export interface RevertResult {
+  reverted: { tag: string; ms: number }[];
+  /** How many are still applied. */
+  applied: number;
+}
+
 /** A session that stands in the way. */
 export interface Blocker {
   pid: number;

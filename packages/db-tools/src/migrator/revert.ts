@@ -1,0 +1,206 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DbError, EXIT } from '../errors.ts';
+import { runAfterApply } from './after-apply.ts';
+import { applySteps } from './apply-steps.ts';
+import { applyTransaction, CommitUnknown } from './apply-transaction.ts';
+import { readDirectives } from './directives.ts';
+import type { History, HistoryEntry, HistoryRow } from './history.ts';
+import { quoteLiteral } from './quote.ts';
+import { type MigrationFile, readMigrations } from './read-files.ts';
+import { closeRunner, type Internals, lockRun, openRunner, type Runner, refuseAborted, reopen } from './runner.ts';
+import { readScript, type Script } from './segments.ts';
+import { readState } from './state.ts';
+import { ensureStore, type RecordedStep, type StoreNames } from './store.ts';
+import { told } from './told.ts';
+import type { MigratorOptions, PlannedRevert, RevertOptions, RevertResult } from './types.ts';
+
+/** What `revert` does; the internals are for tests. */
+export function revertWith(options: RevertOptions, internals: Internals = {}): Promise<RevertResult> {
+  return withRunner(options, internals, async (runner, files) => {
+    await lockRun(runner);
+    await ensureStore(runner.session, runner.names);
+    // Another runner may have been at work until this moment.
+    const { history, steps } = await readState(runner, files);
+    const scripts = readDownScripts(runner, choose(history, options));
+    refuseUnexpected(scripts, options.expected);
+    const reverted: RevertResult['reverted'] = [];
+    for (const { tag, script } of scripts) {
+      refuseAborted(runner);
+      reverted.push({ tag, ms: await applyDown(runner, tag, script, steps, files) });
+    }
+    await runAfterApply(runner);
+    return { reverted, applied: history.entries.filter(({ row }) => row).length - reverted.length };
+  });
+}
+
+/** What `planRevert` does. */
+export function plan(options: MigratorOptions & Pick<RevertOptions, 'count' | 'to'>): Promise<PlannedRevert[]> {
+  return withRunner(options, {}, async (runner, files) => {
+    const { history } = await readState(runner, files);
+    return readDownScripts(runner, choose(history, options)).map(({ tag, script }) => ({
+      tag,
+      statements: script.statements.map(({ text }) => text),
+    }));
+  });
+}
+
+function withRunner<Result>(
+  options: RevertOptions,
+  internals: Internals,
+  work: (runner: Runner, files: MigrationFile[]) => Promise<Result>,
+): Promise<Result> {
+  const files = readMigrations(options.directory);
+  return told(options, async () => {
+    const runner = await openRunner({ applicationName: 'db revert', ...options }, internals);
+    const cancel = () => void runner.observer.cancel(runner.target.pid).catch(() => {});
+    options.signal?.addEventListener('abort', cancel);
+    try {
+      return await work(runner, files);
+    } finally {
+      options.signal?.removeEventListener('abort', cancel);
+      await closeRunner(runner);
+    }
+  });
+}
+
+type Applied = HistoryEntry<MigrationFile> & { row: HistoryRow };
+
+/** What was applied last comes first. */
+function choose({ entries }: History<MigrationFile>, { count = 1, to }: RevertOptions): Applied[] {
+  const partial = entries.find(({ state }) => state === 'partial');
+  if (partial) {
+    throw new DbError(
+      'migration_partial',
+      `${partial.file.tag} is applied in part, so there is no state to go back from.`,
+      {
+        exit: EXIT.check,
+        hint: 'Finish it first: pnpm db migrate',
+      },
+    );
+  }
+  const applied = entries
+    .filter((entry): entry is Applied => entry.row !== undefined)
+    .sort((a, b) => b.row.id - a.row.id);
+  if (to === undefined) return applied.slice(0, count);
+  const end = applied.findIndex(({ file }) => file.tag === to);
+  if (end === -1) {
+    throw new DbError('not_applied', `${to} is no migration that is applied.`, {
+      hint: 'See which are: pnpm db status',
+    });
+  }
+  return applied.slice(0, end);
+}
+
+/** Every down file is read before the first one runs. */
+function readDownScripts(runner: Runner, chosen: Applied[]): { tag: string; script: Script }[] {
+  const downs = chosen.map((entry) => ({
+    ...entry,
+    path: join(runner.options.directory, `${entry.file.tag}.down.sql`),
+  }));
+  const obstacles = downs.flatMap(({ file, path }) => findObstacle(file.tag, path));
+  const [first] = obstacles;
+  if (first) {
+    throw new DbError(first.code, `${first.message} Nothing was reverted.`, {
+      exit: EXIT.check,
+      hint: first.hint,
+      details: { obstacles: obstacles.map(({ tag, code, reason }) => ({ tag, code, ...(reason ? { reason } : {}) })) },
+    });
+  }
+  return downs.map(({ file, row, path }) => {
+    const sql = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    const script = readScript({ ...file, tag: `${file.tag}.down`, sql: () => sql });
+    return { tag: file.tag, script: { ...script, removesRecord: removeRecord(runner.names, row) } };
+  });
+}
+
+interface Obstacle {
+  tag: string;
+  code: 'down_missing' | 'irreversible';
+  reason?: string;
+  message: string;
+  hint: string;
+}
+
+function findObstacle(tag: string, path: string): Obstacle[] {
+  if (!existsSync(path)) {
+    return [
+      {
+        tag,
+        code: 'down_missing',
+        message: `${tag} has no down file.`,
+        hint: `Write ${path}, with what undoes ${tag}.sql`,
+      },
+    ];
+  }
+  const { irreversible, reason } = readDirectives(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''), `${tag}.down`);
+  if (!irreversible) return [];
+  return [
+    {
+      tag,
+      code: 'irreversible',
+      reason,
+      message: `${tag} cannot be reverted: ${reason ?? 'its down file says so, without a reason'}.`,
+      hint: 'Write a new migration that leads to where you want to be, or restore a backup: pnpm db restore',
+    },
+  ];
+}
+
+function refuseUnexpected(scripts: { tag: string }[], expected: string[] | undefined): void {
+  const tags = scripts.map(({ tag }) => tag);
+  if (expected === undefined || expected.join() === tags.join()) return;
+  throw new DbError(
+    'history_changed',
+    `Meanwhile another run changed the history: it would be ${tags.join(', ') || 'nothing'} now.`,
+    {
+      exit: EXIT.decision,
+      hint: 'Look, and decide again: pnpm db revert --dry-run',
+    },
+  );
+}
+
+/** A file that was let in although a newer one had run may come in again. */
+function removeRecord({ history, files }: StoreNames, { id, createdAt, hash }: HistoryRow): string {
+  const note = `created_at = ${createdAt} and hash = ${quoteLiteral(hash)}`;
+  return [
+    `delete from ${history} where id = ${id}`,
+    `delete from ${files} where ${note} and not out_of_order`,
+    `update ${files} set applied_at = null, ms = null, applied_by = null where ${note}`,
+  ].join('; ');
+}
+
+/** Runs one down file, whatever happens to the answer of its COMMIT. Returns milliseconds. */
+async function applyDown(
+  runner: Runner,
+  tag: string,
+  script: Script,
+  steps: RecordedStep[],
+  files: MigrationFile[],
+): Promise<number> {
+  const { statements, mode, file } = script;
+  const { onEvent } = runner.options;
+  const begun = performance.now();
+  onEvent?.({ type: 'file-started', tag: file.tag, statements: statements.length, mode });
+  let recorded = steps.filter((step) => step.tag === file.tag);
+  for (let losses = 0; ; ) {
+    try {
+      if (mode === 'transaction' && recorded.length === 0) {
+        await applyTransaction(runner, script, { statements, last: true, committedUpTo: 0 });
+      } else {
+        await applySteps(runner, script, recorded);
+      }
+      break;
+    } catch (error) {
+      if (!(error instanceof CommitUnknown) || ++losses > 3) throw error;
+      await reopen(runner);
+      const now = await readState(runner, files);
+      const isReverted = now.history.entries.every((entry) => entry.file.tag !== tag || !entry.row);
+      onEvent?.({ type: 'reconnected', tag: file.tag, committed: isReverted });
+      if (isReverted) break;
+      recorded = now.steps.filter((step) => step.tag === file.tag);
+    }
+  }
+  const ms = Math.round(performance.now() - begun);
+  onEvent?.({ type: 'file-finished', tag: file.tag, ms });
+  return ms;
+}
