@@ -52,9 +52,13 @@ export function assemble(parts: Parts): CatalogObject[] {
     const id = column > 0 ? ids.get(`${address}:${column}`) : ids.get(address);
     if (id) comments.set(id, description);
   }
+  const migrator = parts.drafts.find((draft) => isOurs(draft, parts.migrationsTable))?.facts?.owner;
   const objects = drafts.flatMap((draft) => {
     const object = toObject(draft, find, needs.get(idOf(draft)));
-    return [object, ...attachments(draft, object, comments.get(object.id), parts.owners ?? false)];
+    return [
+      object,
+      ...attachments(draft, object, comments.get(object.id), { isCompared: parts.owners ?? false, migrator }),
+    ];
   });
   return objects.filter((object) => !isEmptyMigrationSchema(object, objects, parts.migrationsTable)).sort(byId);
 }
@@ -127,7 +131,7 @@ function attachments(
   draft: Draft,
   object: CatalogObject,
   comment: string | undefined,
-  owners: boolean,
+  owners: { isCompared: boolean; migrator?: string },
 ): CatalogObject[] {
   const { target, owner } = object.facts;
   if (target === undefined) return [];
@@ -145,7 +149,9 @@ function attachments(
   return [
     ...(comment === undefined ? [] : [attach('comment', { text: comment })]),
     ...(rights ? [attach('grants', rights)] : []),
-    ...(owners && owner !== undefined ? [attach('owner', { owner })] : []),
+    ...(owners.isCompared && owner !== undefined
+      ? [attach('owner', { owner: owner === owners.migrator ? 'CURRENT_USER' : owner })]
+      : []),
   ];
 }
 

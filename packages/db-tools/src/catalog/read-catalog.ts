@@ -7,7 +7,7 @@ import type { Catalog } from './types.ts';
 export interface CatalogOptions {
   /** The table of the migrations: it and what lies beside it are no part of the schema. */
   migrationsTable?: { schema: string; table: string };
-  /** Whether owners are compared; a scratch database belongs to somebody else, so they are not unless asked for. */
+  /** Whether owners are compared: not unless asked for. Who owns the table of the migrations is CURRENT_USER. */
   owners?: boolean;
 }
 
