@@ -1,0 +1,97 @@
+import { DbError } from '../errors.ts';
+import { seconds, secondsOfLimit } from '../flag-values.ts';
+import { guardDestruction, TARGET_FLAG } from '../guard.ts';
+import { createMigrateProgress } from '../migrate-progress.ts';
+import type { PlannedRevert } from '../migrator/index.ts';
+import { count, indent } from '../output.ts';
+import { setUpAccess } from '../set-up-access.ts';
+import { findTarget, withConnection } from '../target.ts';
+import type { Verb } from '../verb.ts';
+
+interface Options {
+  to?: string;
+  dryRun?: boolean;
+  lockWait?: number;
+  lockTimeout?: number;
+  target?: string;
+}
+
+export const verb: Verb<Options> = {
+  configure: (command) =>
+    command
+      .argument('[n]', 'how many migrations, the last applied first (1)')
+      .option('--to <tag>', 'everything that was applied after this one')
+      .option('--dry-run', 'print the statements, change nothing')
+      .option('--lock-wait <seconds>', 'how long to wait for another run (60)', seconds)
+      .option('--lock-timeout <seconds>', 'how long a statement may wait for a lock (2)', secondsOfLimit)
+      .option(...TARGET_FLAG)
+      .addHelpText(
+        'after',
+        `
+Runs <tag>.down.sql, newest first, each in one transaction with the removal of its record. A missing down file, or one that
+begins with "-- db: irreversible reason=…", stops it before anything happens.`,
+      ),
+
+  async run(context) {
+    const { options, args, output } = context;
+    const target = await findTarget(context);
+    const config = await context.config();
+    const { planRevert, revert } = await import('../migrator/index.ts');
+    const which = chosen(args[0], options.to);
+    const migrator = {
+      directory: config.migrations,
+      table: config.migrationsTable,
+      connectTimeout: target.connectTimeout,
+      applicationName: 'db revert',
+      signal: context.signal,
+    };
+    const planned = await planRevert({ ...migrator, ...which, url: target.url });
+    const tags = planned.map(({ tag }) => tag);
+    if (planned.length === 0) {
+      output.say(`There is nothing to revert on ${target.name}.`);
+      return { database: target.name, reverted: [] };
+    }
+    if (options.dryRun) {
+      output.say(
+        `${count(tags.length, 'migration')} would be reverted on ${target.name}:\n${planned.map(describe).join('\n')}`,
+      );
+      return { database: target.name, reverted: [], planned };
+    }
+    await guardDestruction(context, target, {
+      verb: ['revert', ...args, ...(options.to === undefined ? [] : ['--to', options.to])].join(' '),
+      does: `undo ${tags.join(', ')} on ${target.name}, with the data that only they have a place for`,
+    });
+    const { url, afterApply } = await withConnection(target, (sql) => setUpAccess(context, target, sql));
+    const progress = createMigrateProgress(context);
+    const { reverted, applied } = await revert({
+      ...migrator,
+      ...which,
+      url,
+      afterApply,
+      expected: tags,
+      lockWait: options.lockWait,
+      lockTimeout: options.lockTimeout,
+      onEvent: progress.onEvent,
+    }).finally(() => progress.end());
+    output.say(
+      `Reverted ${count(reverted.length, 'migration')} on ${target.name}; ${count(applied, 'migration')} applied.`,
+    );
+    return { database: target.name, reverted, applied };
+  },
+};
+
+function chosen(n: string | undefined, to: string | undefined): { count?: number; to?: string } {
+  if (n !== undefined && to !== undefined) {
+    throw new DbError('usage', 'A number of migrations and --to say two different things.', {
+      hint: 'db revert --to <tag>',
+    });
+  }
+  if (n !== undefined && !/^[1-9]\d{0,4}$/.test(n)) {
+    throw new DbError('usage', `${n} is not a number of migrations.`, { hint: 'db revert 2' });
+  }
+  return n === undefined ? { to } : { count: Number(n) };
+}
+
+function describe({ tag, statements }: PlannedRevert): string {
+  return `  ${tag}\n${statements.map((statement) => indent(indent(`${statement};`))).join('\n')}`;
+}
