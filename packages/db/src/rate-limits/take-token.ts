@@ -28,6 +28,7 @@ export async function takeToken(db: Database, table: RateLimitTable, key: string
     where key_hash = ${keyHash} and not exists (select from taken)`);
   await deleteEnded(db, table);
   if (row?.wait === 0) return 0;
-  // Not seen: another took the last token while this one waited for the row.
-  return Math.max(1, Math.ceil(row?.wait ?? limit.seconds / limit.count));
+  // The row as it was before another took the last token, while this one waited for it: then the next is a step away.
+  const wait = row && row.wait > 0 ? row.wait : limit.seconds / limit.count;
+  return Math.max(1, Math.ceil(wait));
 }

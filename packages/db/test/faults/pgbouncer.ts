@@ -16,18 +16,33 @@ export interface PgBouncer {
   stop(): Promise<void>;
 }
 
-/**
- * The PgBouncers to test with: what is installed (Debian 12 has 1.18), and the newer one that PGBOUNCER_NEXT names, which keeps
- * prepared statements (1.21 and later). In CI the first has to be there.
- */
-export function findPgBouncers(): { binary: string; version: string; prepares: boolean }[] {
-  const found = ['pgbouncer', process.env.PGBOUNCER_NEXT ?? ''].flatMap((binary) => {
-    const version =
-      binary && /PgBouncer (\d+)\.(\d+)/.exec(spawnSync(binary, ['--version'], { encoding: 'utf8' }).stdout);
-    return version ? [{ binary, version: `${version[1]}.${version[2]}`, prepares: Number(version[2]) >= 21 }] : [];
-  });
-  if (found.length === 0 && process.env.CI) throw new Error('pgbouncer is not installed: apt-get install pgbouncer');
-  return found;
+export interface PgBouncerBinary {
+  name: string;
+  /** Undefined when it is not installed. */
+  binary: string | undefined;
+  /** Whether it keeps prepared statements: 1.21 and later. */
+  prepares: boolean;
+}
+
+/** The PgBouncers to test with: what is installed (Debian 12 has 1.18), which in CI has to be there, and a newer one. */
+export function findPgBouncers(): PgBouncerBinary[] {
+  const installed = describe('pgbouncer') ?? missing('PgBouncer (not installed: apt-get install pgbouncer)');
+  if (!installed.binary && process.env.CI) throw new Error('pgbouncer is not installed: apt-get install pgbouncer');
+  if (installed.prepares) return [installed];
+  const next = process.env.PGBOUNCER_NEXT;
+  return [
+    installed,
+    (next && describe(next)) || missing('PgBouncer 1.21 or later (not there: PGBOUNCER_NEXT=/path/to/it)'),
+  ];
+}
+
+function describe(binary: string): PgBouncerBinary | undefined {
+  const [name, minor] = /PgBouncer 1\.(\d+)/.exec(spawnSync(binary, ['--version'], { encoding: 'utf8' }).stdout) ?? [];
+  return name ? { name, binary, prepares: Number(minor) >= 21 } : undefined;
+}
+
+function missing(name: string): PgBouncerBinary {
+  return { name, binary: undefined, prepares: false };
 }
 
 /** PgBouncer in transaction mode before a server, with 5 connections to it. */

@@ -11,7 +11,7 @@ import { findPgBouncers, type PgBouncer, startPgBouncer } from './pgbouncer.ts';
 import { type Server, startServer } from './server.ts';
 
 let server: Server;
-let pooler: PgBouncer;
+let pooler: PgBouncer | undefined;
 let db: ConnectedDatabase;
 
 beforeAll(async () => {
@@ -23,34 +23,34 @@ afterAll(() => server.remove());
 beforeEach(() => server.run(CREATE_BANK));
 
 afterEach(async () => {
+  if (!pooler) return;
   await db.$client.end({ timeout: 0 });
   await pooler.stop();
 });
 
-const found = findPgBouncers();
-const oldest = found[0]?.binary ?? '';
-
-describe.skipIf(found.length === 0)('behind PgBouncer in transaction mode (needs: apt-get install pgbouncer)', () => {
-  const open = async (settings: string[] = [], options: DatabaseOptions = {}, binary = oldest) => {
-    pooler = await startPgBouncer(binary, server, settings);
-    db = openDatabase(pooler.url, { max: 10, prepare: false, applicationName: 'faults', ...options });
+describe.each(findPgBouncers())('behind $name in transaction mode', ({ binary, prepares }) => {
+  const it = test.skipIf(binary === undefined);
+  const open = async (settings: string[] = [], options: DatabaseOptions = {}) => {
+    pooler = await startPgBouncer(
+      binary!,
+      server,
+      prepares ? [...settings, 'max_prepared_statements = 200'] : settings,
+    );
+    db = openDatabase(pooler.url, { max: 10, prepare: prepares, applicationName: 'faults', ...options });
     return db;
   };
 
-  test.each(found)(
-    '$version: queries and transactions of many clients, kept statements where it knows them',
-    async (each) => {
-      await open([each.prepares ? 'max_prepared_statements = 100' : ''], { prepare: each.prepares }, each.binary);
-      const load = startLoad(20, () => transfer(db));
-      await sleep(3_000);
-      await load.stop();
-      await Promise.all(Array.from({ length: 200 }, (_, n) => db.execute(sql`select ${n}::int as n`)));
-      expect(load.codes()).toEqual({});
-      expect((await server.run<object>(AUDIT))[0]).toMatchObject({ total: TOTAL, half_applied: 0 });
-    },
-  );
+  it('queries and transactions of many clients work, and keep statements where it can', async () => {
+    await open();
+    const load = startLoad(20, () => transfer(db));
+    await sleep(3_000);
+    await load.stop();
+    await Promise.all(Array.from({ length: 200 }, (_, n) => db.execute(sql`select ${n}::int as n`)));
+    expect(load.codes()).toEqual({});
+    expect((await server.run<object>(AUDIT))[0]).toMatchObject({ total: TOTAL, half_applied: 0 });
+  });
 
-  test('limits work, though it refuses them at the start of a connection', async () => {
+  it('limits work, though it refuses them at the start of a connection', async () => {
     await open([], { statementTimeout: 200, lockTimeout: 100 });
     const inside = db.transaction((tx) => tx.execute(sql`select pg_sleep(5)`));
     expect(findServerError(await catchError(inside))?.sqlState).toBe('57014');
@@ -62,7 +62,7 @@ describe.skipIf(found.length === 0)('behind PgBouncer in transaction mode (needs
     await expect.poll(running, { timeout: 2_000 }).toEqual([]);
   });
 
-  test('F4: backends killed at random for 8 s: the sum is kept, nothing is half-applied or stuck', async () => {
+  it('F4: backends killed at random for 8 s: the sum is kept, nothing is half-applied or stuck', async () => {
     await open();
     const load = startLoad(20, () => transfer(db));
     const start = performance.now();
@@ -78,7 +78,7 @@ describe.skipIf(found.length === 0)('behind PgBouncer in transaction mode (needs
     expect(audit!.transfers).toBeGreaterThanOrEqual(load.successes());
   });
 
-  test('F12: query_wait_timeout: a coded error, and the process goes on', async () => {
+  it('F12: query_wait_timeout: a coded error, and the process goes on', async () => {
     await open(['default_pool_size = 2', 'query_wait_timeout = 1'], { acquireTimeout: 2_500 });
     const load = startLoad(10, () => db.execute(sql`select pg_sleep(1.5)`));
     await sleep(4_000);
@@ -89,14 +89,14 @@ describe.skipIf(found.length === 0)('behind PgBouncer in transaction mode (needs
     await expect.poll(() => catchError(db.execute(sql`select 1`)), { timeout: 5_000 }).toBeUndefined();
   });
 
-  test('F13: killed and started again: at full rate 1.5 s after it is back', async () => {
+  it('F13: killed and started again: at full rate 1.5 s after it is back', async () => {
     await open([], { acquireTimeout: 1_000 });
     const load = startLoad(8, () => transfer(db, 50));
     await sleep(3_000);
     const before = load.rate(performance.now() - 2_000, performance.now());
-    await pooler.kill();
+    await pooler!.kill();
     await sleep(2_000);
-    await pooler.start();
+    await pooler!.start();
     const back = performance.now();
     await sleep(4_000);
     const after = load.rate(back + 1_500, back + 4_000);
@@ -106,14 +106,14 @@ describe.skipIf(found.length === 0)('behind PgBouncer in transaction mode (needs
     expect((await server.run<object>(AUDIT))[0]).toMatchObject({ total: TOTAL, half_applied: 0 });
   });
 
-  test('F14: PAUSE, restart of PostgreSQL, RESUME: no error', async () => {
+  it('F14: PAUSE, restart of PostgreSQL, RESUME: no error', async () => {
     await open([], { deadline: 20_000, acquireTimeout: 20_000 });
     const load = startLoad(8, () => transfer(db));
     await sleep(1_000);
-    await pooler.admin('PAUSE');
+    await pooler!.admin('PAUSE');
     await server.stop('fast');
     await server.start();
-    await pooler.admin('RESUME');
+    await pooler!.admin('RESUME');
     const resumed = performance.now();
     await sleep(1_500);
     await load.stop();
@@ -124,9 +124,9 @@ describe.skipIf(found.length === 0)('behind PgBouncer in transaction mode (needs
     expect(load.rate(resumed, resumed + 1_500)).toBeGreaterThan(10);
   });
 
-  test('F15: what one client sets for its transaction, no other sees: 0 of 1,000', async () => {
+  it('F15: what one client sets for its transaction, no other sees: 0 of 1,000', async () => {
     await open(['default_pool_size = 3']);
-    const other = openDatabase(pooler.url, { max: 5, prepare: false });
+    const other = openDatabase(pooler!.url, { max: 5, prepare: prepares });
     let leaks = 0;
     let right = 0;
     const ask = async (n: number) => {

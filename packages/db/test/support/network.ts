@@ -6,6 +6,8 @@ export interface Network {
   flights: number;
   /** Connections that were opened. */
   connections: number;
+  /** Of those, the ones that are open. */
+  readonly open: number;
   /** Lets nothing through any more, without a word to either side: what a pulled cable or a dead NAT entry does. */
   freeze(): void;
   /** The network is back, for new connections; those that were frozen stay so. */
@@ -74,6 +76,9 @@ export async function startNetwork(url: string): Promise<Network> {
     url: '',
     flights: 0,
     connections: 0,
+    get open() {
+      return pairs.size;
+    },
     freeze: () => {
       frozen = true;
       for (const pair of pairs) pair.frozen = true;
