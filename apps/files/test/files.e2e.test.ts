@@ -1,5 +1,5 @@
 import { createSession, createUser } from '@org/db/testing';
-import { startTestService, type TestService } from '@org/service/testing';
+import { documented, startTestService, type TestService } from '@org/service/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppModule } from '../src/app.module.ts';
 import { readConfig } from '../src/config.ts';
@@ -7,6 +7,7 @@ import { readConfig } from '../src/config.ts';
 let service: TestService;
 beforeAll(async () => {
   service = await startTestService({ module: AppModule, config: readConfig });
+  service.client = await documented(service.client);
 });
 afterAll(() => service?.close());
 

@@ -1,6 +1,6 @@
 import { type UserPreferences, userSettings } from '@org/db/schema/identity';
 import { createSession, createUser } from '@org/db/testing';
-import { startTestService, type TestService } from '@org/service/testing';
+import { documented, startTestService, type TestService } from '@org/service/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AppModule } from '../src/app.module.ts';
 import { readConfig } from '../src/config.ts';
@@ -9,6 +9,7 @@ let service: TestService;
 let token: string;
 beforeAll(async () => {
   service = await startTestService({ module: AppModule, config: readConfig });
+  service.client = await documented(service.client);
   const user = await createUser(service.db, { email: 'taken@example.com' });
   token = (await createSession(service.db, { userId: user.id })).token;
 });

@@ -117,7 +117,7 @@ describe('on a signal', () => {
 });
 
 test('the log has a line of JSON for each request but those for health, and no secret', async () => {
-  const service = await ready({});
+  const service = await ready({ NODE_ENV: 'production', HOST: '127.0.0.1', SHUTDOWN_DELAY: '0' });
   const created = await service.client.post('/v1/users', { body: ada, headers: { 'x-request-id': 'request-of-ada' } });
   expect(created.status).toBe(201);
   const { body: session } = await service.client.post('/v1/sessions', {
@@ -125,6 +125,9 @@ test('the log has a line of JSON for each request but those for health, and no s
   });
   await service.client.get('/v1/users/me', { token: session.token });
   await service.client.post('/v1/users', { body: ada });
+  await service.client.post('/v1/sessions', { body: { email: ada.email, password: 'not the password' } });
+  const change = { currentPassword: ada.password, password: 'another horse' };
+  await service.client.patch('/v1/users/me', { token: session.token, body: change });
   service.child.kill('SIGTERM');
   await service.ended;
 
@@ -133,14 +136,21 @@ test('the log has a line of JSON for each request but those for health, and no s
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  expect(lines.find((line) => line.requestId === 'request-of-ada')).toMatchObject({
+  expect(lines.find((line) => line.url && line.requestId === 'request-of-ada')).toMatchObject({
     name: 'identity',
     method: 'POST',
     url: '/v1/users',
     status: 201,
   });
   expect(lines.filter((line) => line.url?.startsWith('/health'))).toEqual([]);
-  for (const secret of [ada.password, session.token, 'argon2id', 'authorization']) {
+  // Who signed in, who tried to, who changed a password: each with the request that it belongs to.
+  const events = lines.filter((line) => line.event);
+  expect(events.map((line) => line.event)).toEqual(['registered', 'signed_in', 'sign_in_refused', 'password_changed']);
+  for (const line of events) {
+    expect(line).toMatchObject({ userId: created.body.id, requestId: expect.any(String), msg: expect.any(String) });
+    expect(new Date(line.time).getTime()).toBeGreaterThan(0);
+  }
+  for (const secret of [ada.password, change.password, ada.email, session.token, 'argon2id', 'authorization']) {
     expect(service.output()).not.toContain(secret);
   }
 });

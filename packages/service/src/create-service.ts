@@ -10,6 +10,7 @@ import { SERVICE_CONFIG } from './config/inject-config.ts';
 import { ProblemFilter } from './errors/problem.filter.ts';
 import { HealthController } from './health/health.controller.ts';
 import { createAdapter } from './http/adapter.ts';
+import { corsOptions } from './http/cors.ts';
 import { Lifecycle } from './lifecycle/lifecycle.ts';
 import { loggingModule } from './logging/logging.module.ts';
 import { serviceLogger } from './logging/service-logger.ts';
@@ -24,7 +25,7 @@ export async function createService(
   const lifecycle = new Lifecycle();
   const app = await NestFactory.create<NestFastifyApplication>(
     await rootModule(module, config, lifecycle),
-    createAdapter(lifecycle),
+    createAdapter(lifecycle, { trustProxy: config.TRUST_PROXY }),
     {
       bufferLogs: true,
       // Throw, instead of ending the process from inside.
@@ -35,8 +36,13 @@ export async function createService(
     },
   );
   app.useLogger(serviceLogger(app.get(Logger)));
-  // TLS ends in front of a service, so a page at http:// is not to be upgraded: /docs would lose its assets.
-  app.useSecurityHeaders({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
+  // Nest's own, the same headers as @fastify/helmet sends and on every answer; only who ends TLS in front of the service
+  // can promise it: no page at http:// is to be upgraded, or /docs would lose its assets in development.
+  app.useSecurityHeaders({
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    strictTransportSecurity: config.NODE_ENV === 'production',
+  });
+  if (config.CORS_ORIGINS.length > 0) app.enableCors(corsOptions(config.CORS_ORIGINS));
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(validationPipe());
   app.useGlobalInterceptors(new StandardSchemaSerializerInterceptor(app.get(Reflector)));

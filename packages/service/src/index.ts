@@ -6,11 +6,15 @@ export { bootstrap, type ServiceDefinition } from './bootstrap.ts';
 export { type BaseConfig, baseConfig, type ServiceConfig } from './config/base-config.ts';
 export { booleanFlag, integer, oneOf, port } from './config/fields.ts';
 export { InjectConfig } from './config/inject-config.ts';
+export { rateLimit } from './config/rate-limit.ts';
 export { ConfigError, readServiceConfig } from './config/read-service-config.ts';
 export { createService } from './create-service.ts';
 export { type ErrorCode, STATUS_OF_CODE } from './errors/codes.ts';
 export { DomainError, type FieldError, ValidationError } from './errors/domain-error.ts';
 export { codeOfDatabaseError } from './errors/sqlstate.ts';
+export { tooManyRequests } from './errors/too-many-requests.ts';
+export { addressToCount, ClientAddress } from './http/client-address.ts';
+export { WithLocation } from './http/with-location.decorator.ts';
 export {
   hashRequest,
   IdempotencyKey,
@@ -22,8 +26,10 @@ export {
 export { after, type CursorScope, decodeCursor, encodeCursor, type Position } from './lists/cursor.ts';
 export { listPage, type Page, pageOf } from './lists/list-page.ts';
 export { type ListQuery, listQuery, queryFlag } from './lists/list-query.ts';
+export { ReturnsPage } from './lists/returns-page.decorator.ts';
 export { ApiProblems } from './openapi/api-problems.decorator.ts';
 export { openApiDocument } from './openapi/openapi.ts';
 export { Returns, ReturnsNothing } from './openapi/returns.decorator.ts';
+export { Summary } from './openapi/summary.decorator.ts';
 export { name, text } from './validation/text.ts';
 export { etagOf, IfMatch, NeedsIfMatch, parseIfMatch, stale, WithETag } from './versions/etag.ts';

@@ -18,6 +18,7 @@ import {
   port,
   Returns,
   ReturnsNothing,
+  ReturnsPage,
   readServiceConfig,
   stale,
   text,
@@ -61,7 +62,7 @@ class ThingsController {
   remove() {}
 
   @Get()
-  @Returns(pageOf(sessionItem, 'SessionPage'))
+  @ReturnsPage(pageOf(sessionItem, 'SessionPage'))
   list(@CurrentUser() { id: userId }: CurrentUser, @Query({ schema: listQuery }) query: ListQuery) {
     const ofUser = eq(sessions.userId, userId);
     return listPage(query, {

@@ -1,5 +1,5 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiProblems, type ListQuery, listQuery, type Page, Public, Returns } from '@org/service';
+import { type ListQuery, listQuery, type Page, Public, ReturnsPage, Summary } from '@org/service';
 import { type PackageResponse, packagePage } from './packages.dto.ts';
 import { PackagesService } from './packages.service.ts';
 
@@ -9,8 +9,8 @@ export class PackagesController {
 
   @Public()
   @Get()
-  @Returns(packagePage)
-  @ApiProblems('invalid', 'invalid_cursor')
+  @Summary('List what can be bought')
+  @ReturnsPage(packagePage)
   list(@Query({ schema: listQuery }) query: ListQuery): Promise<Page<PackageResponse>> {
     return this.packages.list(query);
   }

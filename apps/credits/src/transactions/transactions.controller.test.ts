@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from '@org/db';
 import { createSession, createUser, creditBalance } from '@org/db/testing';
-import { startTestService, type TestService } from '@org/service/testing';
+import { documented, startTestService, type TestService } from '@org/service/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { AppModule } from '../app.module.ts';
 import { readConfig } from '../config.ts';
@@ -13,7 +13,11 @@ let service: TestService;
 let ada: { id: string; token: string };
 let admin: { id: string; token: string };
 beforeAll(async () => {
-  service = await startTestService({ module: AppModule, config: readConfig });
+  service = await startTestService(
+    { module: AppModule, config: readConfig },
+    { env: { TRANSACTION_LIMIT: '1000/hour' } },
+  );
+  service.client = await documented(service.client);
   ada = await signedIn('member');
   admin = await signedIn('admin');
   await creditBalance(service.db, { userId: ada.id, amount: 1_000 });
@@ -159,6 +163,35 @@ describe('POST /v1/transactions', () => {
   });
 });
 
+test('a user who posts too often is told to wait, in every replica, and nobody else is', async () => {
+  const [busy, other] = [await signedIn('member'), await signedIn('member')];
+  await creditBalance(service.db, { userId: busy.id, amount: 100 });
+  const env = { TRANSACTION_LIMIT: '5/hour' };
+  const replicas = await Promise.all(
+    ['one', 'two'].map((name) =>
+      startTestService(
+        { module: AppModule, config: readConfig },
+        { database: `${service.databaseUrl}?application_name=${name}`, env },
+      ),
+    ),
+  );
+  const postAt = (user: { token: string }, i: number) =>
+    replicas[i % 2]!.client.post('/v1/transactions', {
+      token: user.token,
+      headers: { 'idempotency-key': `often ${i}`.replace(' ', '-') },
+      body: { type: 'usage', amount: 1 },
+    });
+  const replies = await Promise.all(Array.from({ length: 12 }, (_, i) => postAt(busy, i)));
+  expect(replies.filter(({ status }) => status === 201)).toHaveLength(5);
+  for (const reply of replies.filter(({ status }) => status !== 201)) {
+    expect(reply).toMatchObject({ status: 429, body: { code: 'rate_limited' } });
+    expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(600);
+  }
+  expect((await postAt(other, 0)).body.code).toBe('insufficient_credits');
+  expect((await service.client.get('/v1/balance', busy)).body).toEqual({ balance: 95 });
+  await Promise.all(replicas.map((replica) => replica.close()));
+});
+
 describe('GET /v1/transactions', () => {
   test('needs a session', async () => {
     expect((await service.client.get('/v1/transactions')).status).toBe(401);
@@ -192,7 +225,8 @@ test('the description of the interface names every route and refusal', async () 
     '/v1/transactions',
   ]);
   const { post: create } = body.paths['/v1/transactions'];
-  expect(Object.keys(create.responses).sort()).toEqual(['201', '400', '401', '403', '404', '409', '422', 'default']);
+  const statuses = '201 400 401 403 404 408 409 413 415 422 429 500 503 504 default';
+  expect(Object.keys(create.responses).sort().join(' ')).toBe(statuses);
   expect(create.responses['409'].description).toContain('insufficient_credits');
   expect(create.requestBody.content['application/json'].schema).toEqual({
     $ref: '#/components/schemas/CreateTransaction',

@@ -9,8 +9,11 @@ import {
   NeedsIdempotencyKey,
   type Page,
   Returns,
+  ReturnsPage,
+  Summary,
 } from '@org/service';
 import type { FastifyReply } from 'fastify';
+import { PostingLimit } from './posting-limit.ts';
 import {
   type CreateTransactionBody,
   createTransactionBody,
@@ -23,11 +26,14 @@ import { TransactionsService } from './transactions.service.ts';
 
 @Controller('v1/transactions')
 export class TransactionsController {
-  constructor(private readonly transactions: TransactionsService) {}
+  constructor(
+    private readonly transactions: TransactionsService,
+    private readonly limit: PostingLimit,
+  ) {}
 
   @Get()
-  @Returns(transactionPage)
-  @ApiProblems('invalid', 'invalid_cursor')
+  @Summary('List transactions')
+  @ReturnsPage(transactionPage)
   list(
     @CurrentUser() user: CurrentUser,
     @Query({ schema: listQuery }) query: ListQuery,
@@ -36,23 +42,20 @@ export class TransactionsController {
   }
 
   @Post()
+  @Summary('Post a transaction')
   @NeedsIdempotencyKey()
   @Returns(transactionResponse, {
     status: 201,
     description: 'Posted now, or earlier with this key: then with the header `Idempotent-Replayed: true`',
   })
   @ApiProblems(
-    'invalid',
-    'idempotency_key_required',
-    'idempotency_key_invalid',
     'forbidden',
     'user_not_found',
     'usage_not_found',
     'insufficient_credits',
     'balance_limit',
     'refund_exceeds',
-    'idempotency_key_in_use',
-    'idempotency_key_reused',
+    'rate_limited',
   )
   async create(
     @CurrentUser() user: CurrentUser,
@@ -60,6 +63,7 @@ export class TransactionsController {
     @Body({ schema: createTransactionBody }) body: CreateTransactionBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TransactionResponse> {
+    await this.limit.count(user.id);
     const { transaction, isReplayed } = await this.transactions.create(user, key, body);
     if (isReplayed) markReplayed(reply);
     return toTransaction(transaction);

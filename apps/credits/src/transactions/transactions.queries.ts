@@ -1,5 +1,10 @@
-import { and, type Database, desc, eq, sql, type Transaction } from '@org/db';
-import { type CreditTransaction, type NewCreditTransaction, transactions } from '@org/db/schema/credits';
+import { and, type Database, desc, eq, type RateLimit, sql, type Transaction, takeToken } from '@org/db';
+import {
+  type CreditTransaction,
+  creditsRateLimits,
+  type NewCreditTransaction,
+  transactions,
+} from '@org/db/schema/credits';
 import { after, type Position } from '@org/service';
 
 /** The user's ledger, newest first. */
@@ -67,6 +72,11 @@ export async function findRefundable(
     .from(transactions)
     .where(and(eq(transactions.userId, userId), eq(transactions.refundOf, usageId)));
   return -usage.amount - (refunds?.sum ?? 0);
+}
+
+/** 0 when `userId` may post now, else in how many seconds. */
+export function takePosting(db: Database, userId: string, limit: RateLimit): Promise<number> {
+  return takeToken(db, creditsRateLimits, `post ${userId}`, limit);
 }
 
 export async function insertTransaction(tx: Transaction, values: NewCreditTransaction): Promise<CreditTransaction> {

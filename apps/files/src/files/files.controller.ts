@@ -7,9 +7,11 @@ import {
   type Page,
   Returns,
   ReturnsNothing,
+  ReturnsPage,
+  Summary,
   WithETag,
+  WithLocation,
 } from '@org/service';
-import { WithLocation } from '../with-location.decorator.ts';
 import {
   type CreateFileBody,
   createFileBody,
@@ -33,6 +35,7 @@ export class FilesController {
   constructor(private readonly files: FilesService) {}
 
   @Post()
+  @Summary('Add a file')
   @WithETag()
   @WithLocation((file: FileResponse) => `/v1/files/${file.id}`)
   @Returns(fileResponse, { status: 201, description: 'With its first version' })
@@ -45,7 +48,8 @@ export class FilesController {
   }
 
   @Get()
-  @Returns(filePage, { description: 'The files of the user, in whatever folder unless one is named; newest first' })
+  @Summary('List files')
+  @ReturnsPage(filePage, { description: 'The files of the user, in whatever folder unless one is named; newest first' })
   @ApiProblems('folder_not_found')
   list(
     @CurrentUser() user: CurrentUser,
@@ -55,6 +59,7 @@ export class FilesController {
   }
 
   @Get(':id')
+  @Summary('Read a file')
   @WithETag()
   @Returns(fileResponse)
   @ApiProblems('not_found')
@@ -66,10 +71,11 @@ export class FilesController {
   }
 
   @Patch(':id')
+  @Summary('Change or move a file')
   @WithETag()
   @NeedsIfMatch()
   @Returns(fileResponse, { description: 'What the body leaves out stays' })
-  @ApiProblems('not_found', 'folder_not_found', 'precondition_failed', 'precondition_required')
+  @ApiProblems('not_found', 'folder_not_found')
   async update(
     @CurrentUser() user: CurrentUser,
     @Param({ schema: fileParams }) { id }: FileParams,
@@ -80,9 +86,10 @@ export class FilesController {
   }
 
   @Delete(':id')
+  @Summary('Delete a file')
   @ReturnsNothing('Deleted until it is restored, or for good; a deleted file keeps its ETag')
   @NeedsIfMatch()
-  @ApiProblems('not_found', 'precondition_failed', 'precondition_required')
+  @ApiProblems('not_found')
   async delete(
     @CurrentUser() user: CurrentUser,
     @Param({ schema: fileParams }) { id }: FileParams,
@@ -94,6 +101,7 @@ export class FilesController {
   }
 
   @Post(':id/restore')
+  @Summary('Restore a deleted file')
   @WithETag()
   @Returns(fileResponse, {
     description: 'Here again, in the folder it was in. A file that is not deleted stays as it is.',

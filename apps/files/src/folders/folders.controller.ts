@@ -7,9 +7,11 @@ import {
   type Page,
   Returns,
   ReturnsNothing,
+  ReturnsPage,
+  Summary,
   WithETag,
+  WithLocation,
 } from '@org/service';
-import { WithLocation } from '../with-location.decorator.ts';
 import {
   type CreateFolderBody,
   createFolderBody,
@@ -31,6 +33,7 @@ export class FoldersController {
   constructor(private readonly folders: FoldersService) {}
 
   @Post()
+  @Summary('Make a folder')
   @WithETag()
   @WithLocation((folder: FolderResponse) => `/v1/folders/${folder.id}`)
   @Returns(folderResponse, { status: 201, description: `Up to ${MAX_DEPTH} levels deep` })
@@ -43,7 +46,8 @@ export class FoldersController {
   }
 
   @Get()
-  @Returns(folderPage, { description: 'The folders in one folder, or at the top; newest first' })
+  @Summary('List folders')
+  @ReturnsPage(folderPage, { description: 'The folders in one folder, or at the top; newest first' })
   @ApiProblems('folder_not_found')
   list(
     @CurrentUser() user: CurrentUser,
@@ -53,6 +57,7 @@ export class FoldersController {
   }
 
   @Get(':id')
+  @Summary('Read a folder')
   @WithETag()
   @Returns(folderResponse)
   @ApiProblems('not_found')
@@ -64,18 +69,11 @@ export class FoldersController {
   }
 
   @Patch(':id')
+  @Summary('Rename or move a folder')
   @WithETag()
   @NeedsIfMatch()
   @Returns(folderResponse, { description: 'Renamed, or moved with all that is in it' })
-  @ApiProblems(
-    'not_found',
-    'folder_not_found',
-    'name_taken',
-    'folder_cycle',
-    'folder_too_deep',
-    'precondition_failed',
-    'precondition_required',
-  )
+  @ApiProblems('not_found', 'folder_not_found', 'name_taken', 'folder_cycle', 'folder_too_deep')
   async update(
     @CurrentUser() user: CurrentUser,
     @Param({ schema: folderParams }) { id }: FolderParams,
@@ -86,9 +84,10 @@ export class FoldersController {
   }
 
   @Delete(':id')
+  @Summary('Delete a folder')
   @ReturnsNothing('Deleted with all that is in it, until it is restored')
   @NeedsIfMatch()
-  @ApiProblems('not_found', 'precondition_failed', 'precondition_required')
+  @ApiProblems('not_found')
   async delete(
     @CurrentUser() user: CurrentUser,
     @Param({ schema: folderParams }) { id }: FolderParams,
@@ -98,6 +97,7 @@ export class FoldersController {
   }
 
   @Post(':id/restore')
+  @Summary('Restore a deleted folder')
   @WithETag()
   @Returns(folderResponse, {
     description: 'Here again with exactly what was deleted with it. A folder that is not deleted stays as it is.',

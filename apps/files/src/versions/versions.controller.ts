@@ -8,10 +8,12 @@ import {
   NeedsIfMatch,
   type Page,
   Returns,
+  ReturnsPage,
+  Summary,
   WithETag,
+  WithLocation,
 } from '@org/service';
 import { type FileParams, fileParams } from '../files/files.dto.ts';
-import { WithLocation } from '../with-location.decorator.ts';
 import {
   type CreateVersionBody,
   createVersionBody,
@@ -29,11 +31,12 @@ export class VersionsController {
   constructor(private readonly versions: VersionsService) {}
 
   @Post()
+  @Summary('Add a version of a file')
   @WithETag()
   @WithLocation((made: MadeVersion) => `/v1/files/${made.fileId}/versions/${made.number}`)
   @NeedsIfMatch()
   @Returns(versionResponse, { status: 201, description: 'What the file is now; the ETag is that of the file' })
-  @ApiProblems('not_found', 'precondition_failed', 'precondition_required')
+  @ApiProblems('not_found')
   async create(
     @CurrentUser() user: CurrentUser,
     @Param({ schema: fileParams }) { id }: FileParams,
@@ -45,7 +48,8 @@ export class VersionsController {
   }
 
   @Get()
-  @Returns(versionPage, { description: 'Newest first' })
+  @Summary('List the versions of a file')
+  @ReturnsPage(versionPage, { description: 'Newest first' })
   @ApiProblems('not_found')
   list(
     @CurrentUser() user: CurrentUser,
@@ -56,6 +60,7 @@ export class VersionsController {
   }
 
   @Get(':number')
+  @Summary('Read a version of a file')
   @Returns(versionResponse)
   @ApiProblems('not_found')
   async get(

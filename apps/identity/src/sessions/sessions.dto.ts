@@ -1,8 +1,5 @@
 import { z } from 'zod';
-import { email } from '../users/users.dto.ts';
-
-/** Not the rules of a new password: that one is too short is wrong like any other wrong one. */
-const givenPassword = z.string().min(1).max(1000).meta({ format: 'password' });
+import { email, givenPassword } from '../users/users.dto.ts';
 
 export const createSessionBody = z.strictObject({ email, password: givenPassword }).meta({ id: 'CreateSession' });
 export type CreateSessionBody = z.infer<typeof createSessionBody>;

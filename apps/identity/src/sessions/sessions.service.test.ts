@@ -1,6 +1,7 @@
+import { Logger } from '@nestjs/common';
 import { eq } from '@org/db';
 import { sessions as sessionsTable } from '@org/db/schema/identity';
-import { createTestDatabase, createUser, type TestDatabase } from '@org/db/testing';
+import { createSession, createTestDatabase, createUser, TEST_PASSWORD, type TestDatabase } from '@org/db/testing';
 import { hashToken } from '@org/service';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../config.ts';
@@ -11,6 +12,7 @@ let database: TestDatabase;
 let sessions: SessionsService;
 const ada = { email: 'ada@example.com', password: 'correct horse', name: 'Ada' };
 beforeAll(async () => {
+  Logger.overrideLogger(false);
   database = await createTestDatabase();
   sessions = new SessionsService(
     database.as('identity'),
@@ -55,6 +57,32 @@ test('a deleted user does not sign in', async () => {
   await expect(sessions.create({ email: gone.email, password: 'test-password' })).rejects.toMatchObject({
     code: 'invalid_credentials',
   });
+});
+
+test('a disabled user does not sign in', async () => {
+  const user = await createUser(database.db, { disabledAt: new Date() });
+  await expect(sessions.create({ email: user.email, password: TEST_PASSWORD })).rejects.toMatchObject({
+    code: 'invalid_credentials',
+  });
+});
+
+test('every sign-in is a new token of 256 bits, lasts for SESSION_IDLE_MINUTES without use, and takes away what is over', async () => {
+  const user = await createUser(database.db);
+  const { session: old } = await createSession(database.db, { userId: user.id, expiresAt: new Date() });
+  const idleSince = new Date(Date.now() - 61_000);
+  const { session: idle } = await createSession(database.db, {
+    userId: user.id,
+    lastUsedAt: idleSince,
+    idleSeconds: 60,
+  });
+  const credentials = { email: user.email, password: TEST_PASSWORD };
+  const tokens = [(await sessions.create(credentials)).token, (await sessions.create(credentials)).token];
+  expect(new Set(tokens).size).toBe(2);
+  for (const token of tokens) expect(Buffer.from(token, 'base64url')).toHaveLength(32);
+  const rows = await database.db.select().from(sessionsTable).where(eq(sessionsTable.userId, user.id));
+  expect(rows.map(({ idleSeconds }) => idleSeconds)).toEqual([7 * 24 * 3600, 7 * 24 * 3600]);
+  expect(rows.map(({ id }) => id)).not.toContain(old.id);
+  expect(rows.map(({ id }) => id)).not.toContain(idle.id);
 });
 
 test('ending one session leaves the others, ending everywhere leaves none, and neither touches another user', async () => {

@@ -1,10 +1,11 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { type Database, hashPassword, verifyPassword } from '@org/db';
 import { InjectDrizzle } from '@org/db/nestjs';
 import { createToken, DomainError, hashToken, InjectConfig } from '@org/service';
 import type { Config } from '../config.ts';
+import { deleteSessionsOfUser } from '../users/users.queries.ts';
 import type { CreateSessionBody, SessionResponse } from './sessions.dto.ts';
-import { deleteSession, deleteSessionsOfUser, findUserByEmail, insertSession } from './sessions.queries.ts';
+import { deleteEndedSessions, deleteSession, findUserByEmail, insertSession } from './sessions.queries.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -12,6 +13,7 @@ const DAY = 24 * 60 * 60 * 1000;
 export class SessionsService implements OnModuleInit {
   /** Of nobody. Checked when the address is unknown, so that the time of an answer does not tell which addresses exist. */
   private decoyHash = '';
+  private readonly logger = new Logger('Security');
 
   constructor(
     @InjectDrizzle() private readonly db: Database,
@@ -22,14 +24,20 @@ export class SessionsService implements OnModuleInit {
     this.decoyHash = await hashPassword(createToken());
   }
 
-  /** A session for whoever knows the password. Throws `invalid_credentials`, the same for a wrong address. */
+  /** A session for whoever knows the password and is not disabled. Throws `invalid_credentials`, the same for a wrong address. */
   async create({ email, password }: CreateSessionBody, userAgent?: string): Promise<SessionResponse> {
     const user = await findUserByEmail(this.db, email);
     const isRight = await verifyPassword(password, user?.passwordHash ?? this.decoyHash);
-    if (!user || !isRight) throw new DomainError('invalid_credentials', 'The email address or the password is wrong.');
+    if (!user || !isRight) {
+      this.logger.warn({ event: 'sign_in_refused', userId: user?.id }, 'Refused to sign in');
+      throw new DomainError('invalid_credentials', 'The email address or the password is wrong.');
+    }
+    await deleteEndedSessions(this.db, user.id);
     const token = createToken();
     const expiresAt = new Date(Date.now() + this.config.SESSION_DAYS * DAY);
-    await insertSession(this.db, { userId: user.id, tokenHash: hashToken(token), expiresAt, userAgent });
+    const idleSeconds = this.config.SESSION_IDLE_MINUTES * 60;
+    await insertSession(this.db, { userId: user.id, tokenHash: hashToken(token), expiresAt, idleSeconds, userAgent });
+    this.logger.log({ event: 'signed_in', userId: user.id }, 'Signed in');
     return { token, expiresAt: expiresAt.toISOString() };
   }
 

@@ -20,12 +20,24 @@ const password = z
 export const createUserBody = z.strictObject({ email, password, name: name({ max: 255 }) }).meta({ id: 'CreateUser' });
 export type CreateUserBody = z.infer<typeof createUserBody>;
 
+/** Not the rules of a new password: that one is too short is wrong like any other wrong one. */
+export const givenPassword = z.string().min(1).max(1000).meta({ format: 'password' });
+
 export const updateUserBody = z
-  .strictObject({ email, name: name({ max: 255 }) })
+  .strictObject({ email, name: name({ max: 255 }), password, currentPassword: givenPassword })
   .partial()
-  .refine((body) => Object.keys(body).length > 0, { error: 'must change something' })
+  .superRefine(({ currentPassword, ...changes }, context) => {
+    if (Object.keys(changes).length === 0) context.addIssue({ code: 'custom', message: 'must change something' });
+    if (!currentPassword && (changes.email ?? changes.password) !== undefined) {
+      const message = 'is needed to change the email address or the password';
+      context.addIssue({ code: 'custom', path: ['currentPassword'], message });
+    }
+  })
   .meta({ id: 'UpdateUser' });
 export type UpdateUserBody = z.infer<typeof updateUserBody>;
+
+export const userParams = z.strictObject({ id: z.uuid().toLowerCase() });
+export type UserParams = z.infer<typeof userParams>;
 
 export const userResponse = z
   .object({

@@ -1,5 +1,5 @@
-import { and, type Database, eq, isNull, sql } from '@org/db';
-import { type NewUser, type User, users } from '@org/db/schema/identity';
+import { and, type Database, eq, isNull, ne, sql } from '@org/db';
+import { type NewUser, sessions, type User, users } from '@org/db/schema/identity';
 
 /** Undefined when a living user has that address. */
 export async function insertUser(db: Database, values: NewUser): Promise<User | undefined> {
@@ -12,18 +12,40 @@ export async function findUser(db: Database, id: string): Promise<User | undefin
   return user;
 }
 
-/** Undefined when there is no such user. Throws the unique violation when another one has the new address. */
+/**
+ * Undefined when there is no such user, or, with `confirmed`, when its password is another by now. Throws the unique violation when
+ * somebody else has the new address.
+ */
 export async function updateUser(
   db: Database,
   id: string,
-  changes: Pick<Partial<NewUser>, 'email' | 'name'>,
+  changes: Pick<Partial<NewUser>, 'email' | 'name' | 'passwordHash'>,
+  confirmed?: Pick<User, 'passwordHash'>,
 ): Promise<User | undefined> {
   const [user] = await db
     .update(users)
     .set({ ...changes, version: sql`${users.version} + 1` })
+    .where(and(isLive(id), confirmed && eq(users.passwordHash, confirmed.passwordHash)))
+    .returning();
+  return user;
+}
+
+/** Disabled now, unless it was already, or not at all. Undefined when there is no such user. */
+export async function setDisabled(db: Database, id: string, isDisabled: boolean): Promise<User | undefined> {
+  const [user] = await db
+    .update(users)
+    .set({
+      disabledAt: isDisabled ? sql`coalesce(${users.disabledAt}, now())` : null,
+      version: sql`${users.version} + 1`,
+    })
     .where(isLive(id))
     .returning();
   return user;
+}
+
+/** All of them, or all but one. */
+export async function deleteSessionsOfUser(db: Database, userId: string, keptId?: string): Promise<void> {
+  await db.delete(sessions).where(and(eq(sessions.userId, userId), keptId ? ne(sessions.id, keptId) : undefined));
 }
 
 function isLive(id: string) {

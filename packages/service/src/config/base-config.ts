@@ -1,6 +1,8 @@
 import { parseDatabaseUrl } from '@org/db-tools/url';
 import { z } from 'zod';
 import { booleanFlag, integer, oneOf, port } from './fields.ts';
+import { origins } from './origins.ts';
+import { proxies } from './proxies.ts';
 
 /** Checked by the parser of the client, so that a mistake is a sentence at start, not a failed connection later. */
 const postgresUrl = z
@@ -28,6 +30,10 @@ export const baseConfig = z.object({
   /** Milliseconds; 0 is no limit. */
   DB_STATEMENT_TIMEOUT: integer(0, 3_600_000).optional(),
   DB_PREPARE: booleanFlag.optional(),
+  /** Web pages of these origins may call the service with their scripts; none unless named. */
+  CORS_ORIGINS: origins.default([]),
+  /** Whose X-Forwarded-For is believed; nobody's unless named. */
+  TRUST_PROXY: proxies.default([]),
   DOCS_ENABLED: booleanFlag,
   MIGRATE_ON_START: booleanFlag.default(false),
   /** Milliseconds from SIGTERM, when readiness turns 503, to the end of accepting: for a load balancer to notice. */

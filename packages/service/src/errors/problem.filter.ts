@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { allowedMethods } from '../http/allowed-methods.ts';
+import type { ErrorCode } from './codes.ts';
 import { DomainError } from './domain-error.ts';
 import { PROBLEM_CONTENT_TYPE, type Problem, toProblem } from './problem.ts';
 
@@ -25,9 +26,13 @@ export class ProblemFilter implements ExceptionFilter {
 /** Sends the problem with the headers that belong to its status. */
 export function sendProblem(reply: FastifyReply, problem: Problem): void {
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-  if (problem.status === 503 || problem.code === 'idempotency_key_in_use') reply.header('retry-after', '1');
+  const retryAfter = problem.retryAfter ?? (RETRY_SOON.includes(problem.code) ? 1 : undefined);
+  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
   reply.code(problem.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem));
 }
+
+/** With `Retry-After: 1`: what stands against the request is expected to pass. */
+export const RETRY_SOON: readonly ErrorCode[] = ['idempotency_key_in_use', 'not_ready', 'try_again', 'unavailable'];
 
 function unknownRoute(request: FastifyRequest, reply: FastifyReply): DomainError {
   const path = request.url.split('?')[0] ?? '/';

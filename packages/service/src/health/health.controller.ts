@@ -8,6 +8,7 @@ import { codeOfDatabaseError } from '../errors/sqlstate.ts';
 import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { ApiProblems } from '../openapi/api-problems.decorator.ts';
 import { Returns } from '../openapi/returns.decorator.ts';
+import { Summary } from '../openapi/summary.decorator.ts';
 
 /** Milliseconds. A probe that waits longer than its caller tells nothing. */
 const DATABASE_TIMEOUT = 1_500;
@@ -31,12 +32,14 @@ export class HealthController {
   ) {}
 
   @Get('live')
+  @Summary('Is the process alive?')
   @Returns(Healthy)
   live(): z.infer<typeof Healthy> {
     return { status: 'ok' };
   }
 
   @Get('ready')
+  @Summary('Should requests be sent here?')
   @Returns(Healthy)
   @ApiProblems('not_ready')
   async ready(): Promise<z.infer<typeof Healthy>> {

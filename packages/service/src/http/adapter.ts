@@ -5,6 +5,7 @@ import type { ErrorCode } from '../errors/codes.ts';
 import { sendProblem } from '../errors/problem.filter.ts';
 import { PROBLEM_CONTENT_TYPE, problemOf, toProblem } from '../errors/problem.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
+import { answerNotModified } from '../versions/not-modified.ts';
 import { rememberRoutes } from './allowed-methods.ts';
 import { acceptJsonOnly } from './json-body.ts';
 import { requestIdOf } from './request-id.ts';
@@ -12,9 +13,11 @@ import { requestIdOf } from './request-id.ts';
 const BODY_LIMIT = 1024 * 1024;
 
 /** Fastify with the limits of every service. */
-export function createAdapter(lifecycle: Lifecycle): FastifyAdapter {
+export function createAdapter(lifecycle: Lifecycle, options: { trustProxy?: string[] } = {}): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
+    // Of nobody: then the client's address is that of the connection.
+    trustProxy: options.trustProxy?.length ? options.trustProxy : false,
     // For the whole request to arrive. Fastify's default is none, which lets slow bodies pile up.
     requestTimeout: 30_000,
     // Longer than the idle timeout of usual load balancers (60 s), so that they close first.
@@ -32,6 +35,7 @@ export function createAdapter(lifecycle: Lifecycle): FastifyAdapter {
   const server = adapter.getInstance<FastifyInstance>();
   rememberRoutes(server);
   acceptJsonOnly(server);
+  answerNotModified(server);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     // What is answered is someone's own. The assets of /docs say otherwise themselves.

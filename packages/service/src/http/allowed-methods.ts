@@ -7,6 +7,8 @@ export function rememberRoutes(server: FastifyInstance): void {
   const routes: { method: string; pattern: RegExp }[] = [];
   routesOf.set(server.server, routes);
   server.addHook('onRoute', ({ url, method }) => {
+    // @fastify/cors answers OPTIONS at every path.
+    if (url === '*') return;
     const pattern = new RegExp(
       `^${url
         .replaceAll(/[.+^$()|[\]\\]/g, '\\$&')

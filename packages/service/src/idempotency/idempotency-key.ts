@@ -3,6 +3,7 @@ import { applyDecorators, createParamDecorator, type ExecutionContext } from '@n
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.ts';
+import { noteHeaders, noteProblems } from '../openapi/notes.ts';
 
 /**
  * The Idempotency-Key header, validated: `create(@IdempotencyKey() key: string)`. Document with @NeedsIdempotencyKey().
@@ -60,13 +61,21 @@ export function markReplayed(reply: FastifyReply): void {
   reply.header('idempotent-replayed', 'true');
 }
 
-/** Documents the header of a route that uses @IdempotencyKey(). */
+/** Documents the header of a route that uses @IdempotencyKey(), and its problems. */
 export function NeedsIdempotencyKey(): MethodDecorator {
   return applyDecorators(
     ApiHeader({
       name: 'Idempotency-Key',
       required: true,
       description: 'New for each thing to do, the same when trying again',
+      example: '01936d5e-8b4c-7a3e-9f10-2b6f3c4d5e6f',
     }),
+    noteHeaders('Idempotent-Replayed'),
+    noteProblems(
+      'idempotency_key_required',
+      'idempotency_key_invalid',
+      'idempotency_key_in_use',
+      'idempotency_key_reused',
+    ),
   );
 }

@@ -55,7 +55,7 @@ function summary(request: IncomingMessage, response: ServerResponse) {
     method: request.method,
     url: urlOf(request),
     status: response.statusCode,
-    remoteAddress: request.socket.remoteAddress,
+    remoteAddress: addressOf(request),
   };
 }
 
@@ -66,6 +66,11 @@ function describeRequest(request: IncomingMessage, response: ServerResponse): st
 /** Middleware that is mounted somewhere sees a shortened `url`. */
 function urlOf(request: IncomingMessage & { originalUrl?: string }): string {
   return request.originalUrl ?? request.url ?? '';
+}
+
+/** The client's, where TRUST_PROXY names the proxy in between; middie sets `ip` to what Fastify found. */
+function addressOf(request: IncomingMessage & { ip?: string }): string | undefined {
+  return request.ip ?? request.socket.remoteAddress;
 }
 
 /** In this process, not in a worker of pino: the bundle has no file that a worker could load. */

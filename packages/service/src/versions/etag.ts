@@ -11,6 +11,7 @@ import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Observable, tap } from 'rxjs';
 import { DomainError } from '../errors/domain-error.ts';
+import { noteHeaders, noteProblems } from '../openapi/notes.ts';
 
 /** The entity tag of a version: `"3"`. */
 export function etagOf(version: number): string {
@@ -41,16 +42,17 @@ export const IfMatch = createParamDecorator((_: unknown, context: ExecutionConte
   parseIfMatch(context.switchToHttp().getRequest<FastifyRequest>().headers['if-match']),
 );
 
-/** Documents the If-Match header of a route that uses @IfMatch(). */
+/** Documents the If-Match header of a route that uses @IfMatch(), and its problems. */
 export function NeedsIfMatch(): MethodDecorator {
   return applyDecorators(
     ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read', example: '"1"' }),
+    noteProblems('precondition_required', 'precondition_failed'),
   );
 }
 
 /** Answers with `ETag: "<version>"`, from the `version` of what the handler returns. */
 export function WithETag(): MethodDecorator {
-  return UseInterceptors(ETagInterceptor);
+  return applyDecorators(UseInterceptors(ETagInterceptor), noteHeaders('ETag'));
 }
 
 @Injectable()
