@@ -1,11 +1,26 @@
 import type { Sql } from 'postgres';
 import type { LoadedConfig } from '../config.ts';
+import { findDrift } from '../drift/find-drift.ts';
+import type { Environment } from '../environment/load.ts';
+import { DbError, EXIT } from '../errors.ts';
 import { status } from '../migrator/index.ts';
 import { type Target, withConnection } from '../target.ts';
 import type { CheckFinding } from './finding.ts';
 
-/** The history matches the files, every index is valid, every constraint has been checked. Throws when it cannot connect. */
-export async function checkDatabase(config: LoadedConfig, target: Target): Promise<CheckFinding[]> {
+export interface DatabaseCheck {
+  config: LoadedConfig;
+  target: Target;
+  /** Names the server that the migrations are replayed on. */
+  env: Environment;
+  signal?: AbortSignal;
+}
+
+/**
+ * The history matches the files, the database is what its migrations make, every index is valid, every constraint has been
+ * checked. Throws when it cannot connect.
+ */
+export async function checkDatabase(options: DatabaseCheck): Promise<CheckFinding[]> {
+  const { config, target } = options;
   const history = await status({
     url: target.url,
     directory: config.migrations,
@@ -18,7 +33,24 @@ export async function checkDatabase(config: LoadedConfig, target: Target): Promi
     ...(await findInvalidIndexes(sql)),
     ...(await findUncheckedConstraints(sql)),
   ]);
-  return [...problems, ...objects];
+  // Without a history that matches nobody knows what the database should be like.
+  return [...problems, ...(problems.length > 0 ? [] : await checkDrift(options)), ...objects];
+}
+
+async function checkDrift(options: DatabaseCheck): Promise<CheckFinding[]> {
+  try {
+    const { differences } = await findDrift(options);
+    return differences.map(({ change, kind, name }) => ({
+      code: 'drift',
+      at: `${kind} ${name}`,
+      message: `It is ${change} in ${options.target.name}, compared with what the migrations make.`,
+      fix: 'See both sides and the SQL for either way: pnpm db drift',
+    }));
+  } catch (error) {
+    if (!(error instanceof DbError) || error.exit !== EXIT.check) throw error;
+    const { code, message, hint } = error;
+    return [{ code: code.replaceAll('_', '-'), at: options.target.name, message, fix: hint ?? 'pnpm db status' }];
+  }
 }
 
 async function findInvalidIndexes(sql: Sql): Promise<CheckFinding[]> {

@@ -3,8 +3,7 @@ import type { LoadedConfig } from '../config.ts';
 import { DbError } from '../errors.ts';
 import type { Choice } from '../lint/choose-files.ts';
 import { type Finding, lint } from '../lint/lint.ts';
-import type { Target } from '../target.ts';
-import { checkDatabase } from './check-database.ts';
+import { checkDatabase, type DatabaseCheck } from './check-database.ts';
 import { checkDownFiles } from './check-down-files.ts';
 import { checkFiles } from './check-files.ts';
 import { checkJournal } from './check-journal.ts';
@@ -26,9 +25,10 @@ export interface CheckResult {
 export async function check(options: {
   config: LoadedConfig;
   choose: () => Choice;
-  target?: Target;
+  /** The database to look at, if any. */
+  database?: Omit<DatabaseCheck, 'config'>;
 }): Promise<CheckResult> {
-  const { config, choose, target } = options;
+  const { config, choose, database } = options;
   const folder = readFolder(config.migrations);
   const ofFolder = [
     ...(folder.problem ? [folder.problem] : []),
@@ -44,7 +44,7 @@ export async function check(options: {
     ...ofFolder,
     ...(await toFindings(config, () => checkSchema(config.schema, config.migrations))),
     ...linted.filter(({ level }) => level === 'error').map(toFinding),
-    ...(target ? await checkDatabase(config, target) : []),
+    ...(database ? await checkDatabase({ config, ...database }) : []),
   ];
   return { findings, lint: linted };
 }

@@ -18,7 +18,7 @@ export interface Folder {
 }
 
 /** An entry of the journal; nothing about its fields is sure. */
-export interface Entry {
+interface Entry {
   idx?: unknown;
   when?: unknown;
   tag?: unknown;

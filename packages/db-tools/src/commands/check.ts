@@ -20,7 +20,8 @@ export const verb: Verb<Options> = {
         'after',
         `
 Journal, files, snapshots, down files and schema belong together, and new migrations pass the lint. With a database, which
---url or the environment names: its history matches, its indexes are valid, its constraints are checked.`,
+--url or the environment names: its history matches, it is what its migrations make (db drift), its indexes are valid, its
+constraints are checked.`,
       ),
 
   async run(context) {
@@ -28,7 +29,8 @@ Journal, files, snapshots, down files and schema belong together, and new migrat
     const config = await context.config();
     const target = options.offline ? undefined : await findNamedTarget(context);
     const choose = () => chooseChanged(config.migrations, options.base) ?? chooseAll(config.migrations);
-    const result = await check({ config, choose, ...(target ? { target } : {}) });
+    const database = target && { target, env: await context.environment(), signal: context.signal };
+    const result = await check({ config, choose, ...(database ? { database } : {}) });
     if (result.findings.length > 0) {
       output.say(`${result.findings.map(describe).join('\n\n')}\n`);
       throw failed(result);

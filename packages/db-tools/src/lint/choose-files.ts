@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { DbError } from '../errors.ts';
+import { DbError, EXIT } from '../errors.ts';
 import type { Snapshot } from '../generate/snapshot.ts';
 import { readJournal } from '../migrator/read-files.ts';
 import type { LintContext, LintInput } from './lint-file.ts';
@@ -23,7 +23,7 @@ export function chooseGiven(directory: string, names: string[]): Choice {
     });
   });
   const tags = paths.map((path) => (isIn(directory, path) ? basename(path, '.sql') : undefined));
-  if (existsSync(join(directory, 'meta', '_journal.json')) && tags.every((tag) => tag !== undefined)) {
+  if (hasJournal(directory) && tags.every((tag) => tag !== undefined)) {
     const chosen = chooseTags(directory, tags);
     if (chosen.files.length === paths.length) return chosen;
   }
@@ -32,7 +32,7 @@ export function chooseGiven(directory: string, names: string[]): Choice {
 
 /** Files of the folder by their tags, in the order of the journal. */
 export function chooseTags(directory: string, tags: string[]): Choice {
-  const journal = readJournal(directory).map(({ tag }) => tag);
+  const journal = readTags(directory);
   const chosen = journal.filter((tag) => tags.includes(tag));
   const first = chosen.length === 0 ? journal.length : journal.indexOf(chosen[0]!);
   const earlier = journal.slice(0, first);
@@ -49,10 +49,7 @@ export function chooseTags(directory: string, tags: string[]): Choice {
 }
 
 export function chooseAll(directory: string): Choice {
-  return chooseTags(
-    directory,
-    readJournal(directory).map(({ tag }) => tag),
-  );
+  return chooseTags(directory, readTags(directory));
 }
 
 /** Where a branch left the main line, tried in this order. */
@@ -66,13 +63,13 @@ export function chooseChanged(directory: string, base?: string): (Choice & { bas
   const git = (...args: string[]) => run(directory, args);
   const found =
     base === undefined ? BASES.find((name) => git('rev-parse', '--verify', '-q', `${name}^{commit}`)) : base;
-  if (found === undefined) return undefined;
-  const from = git('merge-base', found, 'HEAD');
-  if (!from) {
-    throw new DbError('base_missing', `git knows no commit that this branch and ${found} have in common.`, {
-      hint: 'git fetch --unshallow origin — or name another one: db lint --base origin/main',
-    });
+  if (found === undefined) {
+    // A checkout of CI that holds one commit: to take everything for new would let everything pass.
+    if (git('rev-parse', '--is-shallow-repository') === 'true') throw baseMissing('the main line');
+    return undefined;
   }
+  const from = git('merge-base', found, 'HEAD');
+  if (!from) throw baseMissing(found);
   // Paths as git prints them here begin at the folder itself.
   const changed = git('diff', '--name-only', '--relative', '--diff-filter=d', from, '--', '.') ?? '';
   const untracked = git('ls-files', '--others', '--exclude-standard', '--', '.') ?? '';
@@ -86,6 +83,13 @@ export function chooseChanged(directory: string, base?: string): (Choice & { bas
   };
 }
 
+function baseMissing(base: string): DbError {
+  return new DbError('base_missing', `git knows no commit that this branch and ${base} have in common.`, {
+    exit: EXIT.decision,
+    hint: 'git fetch --unshallow origin (in GitHub Actions: fetch-depth: 0) — or name a commit: --base origin/main',
+  });
+}
+
 /** What git prints, trimmed; undefined when it fails or there is none. */
 function run(cwd: string, args: string[]): string | undefined {
   try {
@@ -94,6 +98,15 @@ function run(cwd: string, args: string[]): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A project without a migration yet has none to lint. */
+function readTags(directory: string): string[] {
+  return hasJournal(directory) ? readJournal(directory).map(({ tag }) => tag) : [];
+}
+
+function hasJournal(directory: string): boolean {
+  return existsSync(join(directory, 'meta', '_journal.json'));
 }
 
 function isIn(directory: string, path: string): boolean {

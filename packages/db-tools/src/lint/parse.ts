@@ -13,7 +13,7 @@ export type Parsed =
   | { kind: 'create'; what: string; name: SqlName }
   | { kind: 'other' };
 
-export interface CreateIndex {
+interface CreateIndex {
   kind: 'create-index';
   index?: SqlName;
   table: SqlName;

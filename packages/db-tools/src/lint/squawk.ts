@@ -58,7 +58,8 @@ export async function runSquawk(
 function findBinary(): string {
   try {
     // Its own launcher would start a second Node.
-    return (createRequire(import.meta.url)('squawk-cli/js/index.js') as { getBinaryPath(): string }).getBinaryPath();
+    const require = createRequire(import.meta.url);
+    return (require('squawk-cli/js/index.js') as { getBinaryPath(): string }).getBinaryPath();
   } catch (cause) {
     throw new DbError('squawk_missing', `squawk is not installed for ${process.platform}-${process.arch}.`, {
       hint: 'pnpm install — with optional dependencies; there are binaries for Linux, macOS and Windows, x64 and arm64',

@@ -219,9 +219,21 @@ describe('with a database it finds', () => {
   });
 });
 
+test('a table that no migration made, and a history that stops in the middle of a file', async () => {
+  const { url, sql } = await migrated();
+  await sql.unsafe('create table by_hand (id int primary key)');
+  expect(await run(url)).toMatchObject([
+    { code: 'drift', at: 'table public.by_hand', fix: expect.stringContaining('pnpm db drift') },
+  ]);
+  await sql.unsafe('drop table by_hand');
+  generateCustom(join(project.directory, 'migrations'), 'half');
+  put('0002_half.sql', '-- db: transaction=each\nselect 1;\nselect 1 / 0;');
+  await migrate({ url, directory: join(project.directory, 'migrations') }).catch(() => {});
+  expect(await run(url)).toMatchObject([{ code: 'history-mismatch', message: expect.stringContaining('0002_half') }]);
+});
+
 async function run(url?: string): Promise<CheckFinding[]> {
   const config = await loadConfig({ cwd: project.directory });
-  // The module is loaded once per path, and each project has its own.
   const target = url
     ? {
         url,
@@ -234,7 +246,7 @@ async function run(url?: string): Promise<CheckFinding[]> {
   const { findings } = await check({
     config,
     choose: () => chooseAll(config.migrations),
-    ...(target ? { target } : {}),
+    ...(target ? { database: { target, env: process.env } } : {}),
   });
   return findings;
 }

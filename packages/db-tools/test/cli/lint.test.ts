@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { generateCustom } from '../../src/generate/index.ts';
@@ -91,7 +91,24 @@ test('without one, and with one that does not answer, it lints what the branch a
   expect(since).toMatchObject({ exit: 0, json: { files: ['migrations/0002_more.sql'] } });
 
   const nowhere = await project.db(['lint', '--base', 'nowhere', '--json'], { url: null });
-  expect(nowhere).toMatchObject({ exit: 1, json: { error: { code: 'base_missing' } } });
+  expect(nowhere).toMatchObject({ exit: 2, json: { error: { code: 'base_missing' } } });
+});
+
+test('in a checkout of one commit nothing passes for new: it is said which commits to fetch', async () => {
+  git('init', '-q', '-b', 'trunk');
+  git('add', '.');
+  git('commit', '-q', '-m', 'Begin');
+  git('commit', '-q', '--allow-empty', '-m', 'Go on');
+  const head = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: project.directory, encoding: 'utf8' });
+  project.write('.git/shallow', head);
+  const { exit, json } = await project.db(['check', '--json'], { url: null });
+  expect(exit).toBe(2);
+  expect(json.error).toMatchObject({ code: 'base_missing', hint: expect.stringContaining('fetch-depth: 0') });
+});
+
+test('a project without a migration has nothing to lint', async () => {
+  rmSync(join(project.directory, 'migrations'), { recursive: true });
+  expect(await project.db(['lint', '--json'], { url: null })).toMatchObject({ exit: 0, json: { files: [] } });
 });
 
 test('check exits 0 on a folder in order, and 3 with what to type when it is not', async () => {

@@ -91,6 +91,12 @@ test('the printed backfill fills every row, also those written meanwhile, some p
   }
 });
 
+test('what takes the place of a column is not filled where that column is NULL', async () => {
+  const [finding] = await lintOne('alter table shop.items rename code to sku');
+  const [, backfill] = finding!.safe.flatMap((step) => ('sql' in step ? [step.sql] : []));
+  expect(backfill).toContain(`SET "sku" = "code" WHERE "sku" IS NULL AND "code" IS NOT NULL`);
+});
+
 test('a table that an earlier file of the batch made is new', async () => {
   const files = [
     { path: '0001_a.sql', sql: 'create table shop.fresh (id int primary key, owner_id int)' },

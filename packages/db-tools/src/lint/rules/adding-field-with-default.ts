@@ -1,6 +1,6 @@
+import { fillColumnSafely } from '../column-steps.ts';
 import type { Column } from '../parse.ts';
 import type { LintStatement, Problem, Rule } from '../rule.ts';
-import { fillColumnSafely } from '../safe-form.ts';
 
 /** A value that has to be worked out for every row: a volatile default, a stored expression, a sequence. */
 export const addingFieldWithDefault: Rule = {

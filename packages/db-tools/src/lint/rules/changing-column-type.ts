@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '../../migrator/quote.ts';
+import { replaceColumnSafely } from '../column-steps.ts';
 import { typeBefore } from '../known.ts';
 import type { Rule } from '../rule.ts';
-import { replaceColumnSafely } from '../safe-form.ts';
 import { isAssignable, keepsRows } from '../types.ts';
 import { enumRecreated } from './enum-recreated.ts';
 

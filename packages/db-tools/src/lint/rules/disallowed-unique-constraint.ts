@@ -1,7 +1,8 @@
 import { quoteIdentifier } from '../../migrator/quote.ts';
+import { addColumn, fillColumnSafely, requireColumnSafely } from '../column-steps.ts';
 import type { Action } from '../parse.ts';
 import type { Batch, Problem, Rule, SafeStep } from '../rule.ts';
-import { addColumn, fillColumnSafely, joinStatements, listColumns, requireColumnSafely } from '../safe-form.ts';
+import { joinStatements, listColumns } from '../safe-form.ts';
 import { fitName, type SqlName } from '../sql-name.ts';
 
 /** UNIQUE and PRIMARY KEY build an index under the strongest lock, unless it is there already. */

@@ -1,5 +1,5 @@
+import { fillColumnSafely } from '../column-steps.ts';
 import type { Rule } from '../rule.ts';
-import { fillColumnSafely } from '../safe-form.ts';
 
 export const notNullWithoutDefault: Rule = {
   name: 'not-null-without-default',

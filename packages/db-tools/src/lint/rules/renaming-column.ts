@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '../../migrator/quote.ts';
+import { replaceColumnSafely } from '../column-steps.ts';
 import { typeBefore } from '../known.ts';
 import type { Problem, Rule } from '../rule.ts';
-import { replaceColumnSafely } from '../safe-form.ts';
 
 export const renamingColumn: Rule = {
   name: 'renaming-column',

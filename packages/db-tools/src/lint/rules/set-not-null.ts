@@ -1,6 +1,6 @@
+import { requireColumnSafely } from '../column-steps.ts';
 import type { Parsed } from '../parse.ts';
 import type { LintFile, LintStatement, Rule } from '../rule.ts';
-import { requireColumnSafely } from '../safe-form.ts';
 import { isSame, type SqlName } from '../sql-name.ts';
 
 export const setNotNull: Rule = {

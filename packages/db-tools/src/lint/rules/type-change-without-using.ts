@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '../../migrator/quote.ts';
+import { replaceColumnSafely } from '../column-steps.ts';
 import { typeBefore } from '../known.ts';
 import type { Rule } from '../rule.ts';
-import { replaceColumnSafely } from '../safe-form.ts';
 import { isAssignable } from '../types.ts';
 
 /** drizzle-kit writes SET DATA TYPE alone, which the server refuses where values do not turn into the type by themselves. */
