@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Console } from 'node:console';
 import { enableCompileCache } from 'node:module';
+import { constants } from 'node:os';
 import { loadConfig } from './config.ts';
 import { loadEnvironment } from './environment/load.ts';
 import { DbError, EXIT, type ExitCode } from './errors.ts';
@@ -12,12 +13,15 @@ enableCompileCache();
 
 // stdout is for the result: what a schema, a seed or a library prints is for people.
 globalThis.console = new Console(process.stderr);
+silenceWarning('MODULE_TYPELESS_PACKAGE_JSON');
 
 const argv = process.argv.slice(2);
 // Kept, since drizzle-kit is run with another one in its place.
 const exit = process.exit.bind(process);
 // Read before anything can fail: a usage error must be one JSON object too.
 const json = argv.includes('--json');
+// What a process that a signal ended has for a status, in a shell: 130 and 143.
+let interrupted: number | undefined;
 
 process.on('uncaughtException', (error) => finish(fail(error)));
 process.on('unhandledRejection', (error) => finish(fail(error)));
@@ -25,6 +29,15 @@ process.on('unhandledRejection', (error) => finish(fail(error)));
 process.stdout.on('error', () => exit(EXIT.failed));
 
 finish(await main().catch(fail));
+
+/** Node would tell whoever has no "type" in package.json how to load a config faster; that is no concern of a migration. */
+function silenceWarning(code: string): void {
+  const emit = process.emitWarning as (...args: unknown[]) => void;
+  process.emitWarning = (...args: unknown[]) => {
+    const [, options, third] = args;
+    if (third !== code && (options as { code?: string } | undefined)?.code !== code) emit.apply(process, args);
+  };
+}
 
 async function main(): Promise<ExitCode> {
   if (argv[0] === '--version' || argv[0] === '-V') return version();
@@ -84,11 +97,22 @@ function createContext(options: VerbContext['options'], args: string[]): VerbCon
   };
 }
 
-/** The first signal lets the verb tidy up, the second one ends the process. */
+/**
+ * The first signal lets the verb tidy up, a later one ends the process. Later: a package manager passes on the Ctrl-C that
+ * the terminal has sent to us already.
+ */
 function abortOnSignals(): AbortSignal {
   const abort = new AbortController();
+  let first = Number.POSITIVE_INFINITY;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => abort.abort(new DbError('interrupted', `Interrupted by ${signal}.`)));
+    const status = 128 + constants.signals[signal];
+    process.on(signal, () => {
+      if (performance.now() - first > 500) exit(status);
+      if (abort.signal.aborted) return;
+      first = performance.now();
+      interrupted = status;
+      abort.abort(new DbError('interrupted', `Interrupted by ${signal}.`));
+    });
   }
   return abort.signal;
 }
@@ -97,14 +121,14 @@ function isInteractive(): boolean {
   return Boolean(process.stdin.isTTY && process.stderr.isTTY) && !process.env.CI;
 }
 
-function fail(error: unknown): ExitCode {
+function fail(error: unknown): number {
   const known = toDbError(error);
   printError(known, { json });
-  return known.exit;
+  return interrupted ?? known.exit;
 }
 
 /** Ends the process once stdout is written: a handle that a seed left open must not keep it. */
-function finish(code: ExitCode): void {
+function finish(code: number): void {
   process.exitCode = code;
   process.stdout.write('', () => exit(code));
 }

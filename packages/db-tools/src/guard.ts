@@ -70,7 +70,14 @@ function whyNot(target: Target, env: Environment): string {
   return 'was not made by db create, prepare or start';
 }
 
-async function confirm(context: VerbContext, action: { verb: string; does: string }): Promise<void> {
+/**
+ * Returns when a person or --yes agreed. `verb` is what was typed, with the flags that --yes has to be added to; `does` what it
+ * will do. Throws `confirmation_missing` (exit 2).
+ */
+export async function confirm(
+  context: VerbContext,
+  action: { verb: string; does: string; details?: object },
+): Promise<void> {
   if (context.options.yes) return;
   const refusal = new DbError(
     'confirmation_missing',
@@ -78,6 +85,7 @@ async function confirm(context: VerbContext, action: { verb: string; does: strin
     {
       exit: EXIT.decision,
       hint: `db ${action.verb} --yes`,
+      details: { ...action.details },
     },
   );
   if (!context.interactive) throw refusal;

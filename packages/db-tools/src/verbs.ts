@@ -18,7 +18,13 @@ export const verbs: Record<string, VerbEntry> = {
   },
   generate: { summary: 'write the migration from the schema', load: () => import('./commands/generate.ts') },
   migrate: { summary: 'apply what is pending', load: () => import('./commands/migrate.ts') },
+  plan: {
+    summary: 'the statements to come: transaction, lock, table size, rewrite, hazards',
+    load: () => import('./commands/plan.ts'),
+  },
   status: { summary: 'which migrations are applied', load: () => import('./commands/status.ts') },
+  repair: { summary: 'settle a history that needs a human decision', load: () => import('./commands/repair.ts') },
+  unlock: { summary: 'who holds the migration lock', load: () => import('./commands/unlock.ts') },
   roles: { summary: 'create the roles and rights that access declares', load: () => import('./commands/roles.ts') },
   check: {
     summary: 'the gate of CI: files, snapshots and schema agree, new files pass the lint, the database matches',
@@ -27,6 +33,15 @@ export const verbs: Record<string, VerbEntry> = {
   lint: {
     summary: 'what is dangerous in migrations, and what to write instead',
     load: () => import('./commands/lint.ts'),
+  },
+  drift: {
+    summary: 'what of a database its migrations do not make',
+    load: () => import('./commands/drift.ts'),
+  },
+  revert: { summary: 'undo the last migrations', load: () => import('./commands/revert.ts') },
+  'test-down': {
+    summary: 'prove that down files lead back',
+    load: () => import('./commands/test-down.ts'),
   },
   push: { summary: 'change a local database to the schema directly', load: () => import('./commands/push.ts') },
   seed: { summary: 'run one seed, or every seed allowed here', load: () => import('./commands/seed.ts') },

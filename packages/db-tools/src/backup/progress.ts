@@ -1,3 +1,4 @@
+import { openLiveLine } from '../live-line.ts';
 import type { VerbContext } from '../verb.ts';
 
 /** Tells how long work goes on: one line that changes on a terminal, a line for each step elsewhere. */
@@ -10,24 +11,22 @@ export interface Progress {
   end(): void;
 }
 
-export function createProgress({ output, options }: VerbContext): Progress {
-  if (!process.stderr.isTTY || process.env.CI || options.quiet) {
-    return { step: (text) => output.say(`  ${text}`), update: () => {}, end: () => {} };
-  }
+export function createProgress(context: VerbContext): Progress {
+  const live = openLiveLine(context);
+  if (!live) return { step: (text) => context.output.say(`  ${text}`), update: () => {}, end: () => {} };
   let current = '';
   let shownAt = 0;
-  const show = (text: string) => process.stderr.write(`\r\x1b[2K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
   return {
     step: (text) => {
       current = text;
-      show(`  ${text}`);
+      live.show(`  ${text}`);
     },
     update: (text) => {
       if (performance.now() - shownAt < 100) return;
       shownAt = performance.now();
-      show(`  ${current}: ${text}`);
+      live.show(`  ${current}: ${text}`);
     },
-    end: () => void process.stderr.write('\r\x1b[2K'),
+    end: () => live.clear(),
   };
 }
 

@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from 'commander';
 import { applyMigrations } from '../apply-migrations.ts';
+import { seconds, secondsOfLimit } from '../flag-values.ts';
 import { findTarget, type Target } from '../target.ts';
 import type { Verb, VerbContext } from '../verb.ts';
 
@@ -8,6 +8,7 @@ interface Options {
   to?: string;
   lockWait?: number;
   lockTimeout?: number;
+  statementTimeout?: number;
   connectTimeout?: number;
   allowPooler?: boolean;
   backup?: string | true;
@@ -19,7 +20,8 @@ export const verb: Verb<Options> = {
       .option('--dry-run', 'say what would be applied, change nothing')
       .option('--to <tag>', 'the last migration to apply')
       .option('--lock-wait <seconds>', 'how long to wait for another migrate (60)', seconds)
-      .option('--lock-timeout <seconds>', 'how long a statement may wait for a lock (2)', seconds)
+      .option('--lock-timeout <seconds>', 'how long a statement may wait for a lock (2)', secondsOfLimit)
+      .option('--statement-timeout <seconds>', "how long a statement may run (the server's own limit)", secondsOfLimit)
       .option('--connect-timeout <seconds>', 'how long to wait for the server (30)', seconds)
       .option('--allow-pooler', 'work through a transaction pooler, with one lock per file')
       .option(
@@ -36,6 +38,7 @@ export const verb: Verb<Options> = {
       to: options.to,
       lockWait: options.lockWait,
       lockTimeout: options.lockTimeout,
+      statementTimeout: options.statementTimeout,
       allowPooler: options.allowPooler,
       connectTimeout: options.connectTimeout,
     });
@@ -55,12 +58,4 @@ async function backUp(context: VerbContext<Options>, target: Target): Promise<st
   const { backupBeforeMigrate, parseWhen } = await import('../backup/before-migrate.ts');
   const when = parseWhen(backup);
   return await backupBeforeMigrate(context, target, { when, to, dryRun });
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
-    throw new InvalidArgumentError('It is a number of seconds.');
-  }
-  return value;
 }

@@ -1,0 +1,150 @@
+import type { Command } from 'commander';
+import { DbError, EXIT } from '../errors.ts';
+import { seconds, wholeNumber } from '../flag-values.ts';
+import { confirm } from '../guard.ts';
+import type { MigratorOptions, RepairOperation } from '../migrator/index.ts';
+import { count } from '../output.ts';
+import { findTarget, type Target } from '../target.ts';
+import type { Verb, VerbContext } from '../verb.ts';
+
+interface Options {
+  accept?: string;
+  restamp?: string;
+  markApplied?: string;
+  markPending?: string;
+  forget?: number;
+  dedupe?: boolean;
+  allowOutOfOrder?: string;
+  step?: string;
+  as?: string;
+  dryRun?: boolean;
+  lockWait?: number;
+}
+
+export const verb: Verb<Options> = {
+  configure: (command) =>
+    operationFlags(command)
+      .option('--dry-run', 'show what would change, change nothing')
+      .option('--lock-wait <seconds>', 'how long to wait for a runner (60)', seconds)
+      .addHelpText(
+        'after',
+        `
+It changes the record of what was applied, never your tables, and shows the change before it asks. Without an operation it
+tells what does not match, with the command that settles each. The walk-through is docs/guides/when-a-migration-fails.md.`,
+      ),
+
+  async run(context) {
+    const operation = readOperation(context.options);
+    const target = await findTarget(context);
+    const { migrations, migrationsTable } = await context.config();
+    const options: MigratorOptions = {
+      url: target.url,
+      directory: migrations,
+      table: migrationsTable,
+      connectTimeout: target.connectTimeout,
+      applicationName: 'db repair',
+    };
+    if (!operation) return await showProblems(context, target, options);
+    const { repair } = await import('../migrator/index.ts');
+    const { lockWait, dryRun = false } = context.options;
+    const planned = await repair({ ...options, dryRun: true }, operation);
+    for (const change of planned.changes) context.output.say(`  ${change}`);
+    if (dryRun || planned.changes.length === 0) {
+      context.output.say(`Nothing was changed on ${target.name}.`);
+      return { database: target.name, changes: planned.changes, changed: false };
+    }
+    await confirm(context, {
+      verb: `repair ${flagsOf(operation)}`,
+      does: `change the migration history of ${target.name}`,
+      details: planned,
+    });
+    const { changes } = await repair({ ...options, lockWait }, operation);
+    context.output.say(`Changed the migration history of ${target.name}. Next: pnpm db status`);
+    return { database: target.name, changes, changed: changes.length > 0 };
+  },
+};
+
+function operationFlags(command: Command): Command {
+  return command
+    .option('--accept <tag>', 'modified: the edit of the applied file is fine, take its new hash')
+    .option('--restamp <tag>', "restamped: take the journal's time stamp")
+    .option('--allow-out-of-order <tag>', 'out-of-order: it may run although a newer one has')
+    .option('--forget <row>', 'missing-file: the file of this row is gone for good, delete the row', wholeNumber)
+    .option('--dedupe', 'of rows that are in the history twice, keep the first')
+    .option('--mark-applied <tag>', 'it was applied by other means: record it without running it')
+    .option('--mark-pending <tag>', 'it was undone by other means: let it run again')
+    .option('--step <tag:number>', 'partial: a statement of which only you can tell whether it took effect; needs --as')
+    .option('--as <done|retry>', 'with --step: it took effect, or it has to run again');
+}
+
+/** The one operation that the flags name; undefined without any. Throws a DbError `usage`. */
+function readOperation(options: Options): RepairOperation | undefined {
+  const { accept, restamp, markApplied, markPending, forget, dedupe, allowOutOfOrder, step, as } = options;
+  const given: RepairOperation[] = [];
+  if (accept !== undefined) given.push({ kind: 'accept', tag: accept });
+  if (restamp !== undefined) given.push({ kind: 'restamp', tag: restamp });
+  if (markApplied !== undefined) given.push({ kind: 'mark-applied', tag: markApplied });
+  if (markPending !== undefined) given.push({ kind: 'mark-pending', tag: markPending });
+  if (forget !== undefined) given.push({ kind: 'forget', row: forget });
+  if (dedupe) given.push({ kind: 'dedupe' });
+  if (allowOutOfOrder !== undefined) given.push({ kind: 'allow-out-of-order', tag: allowOutOfOrder });
+  if (step !== undefined) given.push(readStep(step, as));
+  else if (as !== undefined) throw usage('--as goes with --step.', `db repair --step <tag>:<number> --as ${as}`);
+  if (given.length > 1) {
+    throw usage(
+      'db repair does one operation at a time.',
+      given.map((each) => `db repair ${flagsOf(each)}`).join('; '),
+    );
+  }
+  return given[0];
+}
+
+function readStep(step: string, as: string | undefined): RepairOperation {
+  const [, tag, number] = step.match(/^(.+):(\d+)$/) ?? [];
+  const example = 'db repair --step 0007_add_index:2 --as retry';
+  if (tag === undefined) throw usage(`--step takes <tag>:<number of the statement>, not "${step}".`, example);
+  if (as !== 'done' && as !== 'retry') {
+    throw usage(
+      as === undefined ? '--step needs --as done or --as retry.' : `--as takes done or retry, not "${as}".`,
+      `db repair --step ${step} --as retry`,
+    );
+  }
+  return { kind: 'step', tag, statement: Number(number), as };
+}
+
+/** The flags that say the operation. */
+function flagsOf(operation: RepairOperation): string {
+  switch (operation.kind) {
+    case 'dedupe':
+      return '--dedupe';
+    case 'forget':
+      return `--forget ${operation.row}`;
+    case 'step':
+      return `--step ${operation.tag}:${operation.statement} --as ${operation.as}`;
+    default:
+      return `--${operation.kind} ${operation.tag}`;
+  }
+}
+
+async function showProblems(
+  context: VerbContext,
+  target: Target,
+  options: MigratorOptions,
+): Promise<Record<string, unknown>> {
+  const { status } = await import('../migrator/index.ts');
+  const { problems } = await status(options);
+  if (problems.length === 0) {
+    context.output.say(`The migration history of ${target.name} matches the files; there is nothing to repair.`);
+    return { database: target.name, changes: [], changed: false };
+  }
+  for (const { message, hint } of problems) context.output.warn(`${message}\n        ${hint}`);
+  throw new DbError(
+    'decision_missing',
+    `The migration history of ${target.name} has ${count(problems.length, 'problem')}, and which operation settles it was not said.`,
+    { exit: EXIT.decision, hint: problems[0]!.hint, details: { problems } },
+  );
+}
+
+function usage(message: string, hint: string): DbError {
+  return new DbError('usage', message, { hint });
+}
