@@ -15,7 +15,7 @@ export interface PoolOptions extends SessionOptions {
   acquireTimeout: number;
   /** Milliseconds after which an unused session is closed. */
   idleTimeout: number;
-  /** Milliseconds after which a session is replaced; each lives a little shorter, by chance, so that not all go together. */
+  /** Milliseconds after which a session is replaced; each a little earlier, by chance, so that not all go together. */
   maxLifetime: number;
 }
 
@@ -49,16 +49,8 @@ export class Pool {
   }
 
   /** Runs one statement on a session of its own. */
-  async run(statement: Statement): Promise<Rows> {
-    const session = this.#take() ?? (await this.#wait());
-    try {
-      return await session.run(statement);
-    } catch (error) {
-      this.#judge(error);
-      throw error;
-    } finally {
-      this.#release(session);
-    }
+  run(statement: Statement): Promise<Rows> {
+    return this.use((session) => session.run(statement));
   }
 
   /** Lends a session to `work`. */
@@ -132,7 +124,7 @@ export class Pool {
     this.#connecting++;
     this.#connect().finally(() => {
       this.#connecting--;
-      this.#settle();
+      this.#checkEmpty();
       this.#grow();
     });
   }
@@ -161,11 +153,12 @@ export class Pool {
 
   #welcome(session: Session): void {
     this.#all.add(session);
+    session.retireAt = performance.now() + this.options.maxLifetime * (0.8 + Math.random() * 0.2);
     session.onLost = () => {
       this.#all.delete(session);
       const index = this.#idle.findIndex((idle) => idle.session === session);
       if (index >= 0) this.#idle.splice(index, 1);
-      this.#settle();
+      this.#checkEmpty();
       this.#grow();
     };
     this.#release(session);
@@ -183,8 +176,8 @@ export class Pool {
     }
   }
 
-  #isStale({ bornAt }: Session): boolean {
-    return bornAt < this.#cutoff || performance.now() - bornAt > this.options.maxLifetime;
+  #isStale({ bornAt, retireAt }: Session): boolean {
+    return bornAt < this.#cutoff || retireAt < performance.now();
   }
 
   #closeUnused(): void {
@@ -223,7 +216,7 @@ export class Pool {
     return this.#all.size > 0 || this.#waiters.size > 0 || this.#connecting > 0;
   }
 
-  #settle(): void {
+  #checkEmpty(): void {
     if (!this.#isBusy()) this.#onEmpty?.();
   }
 

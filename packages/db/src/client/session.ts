@@ -44,6 +44,8 @@ export interface SessionOptions {
  */
 export class Session {
   readonly bornAt = performance.now();
+  /** When the pool replaces it; of `performance.now()`, as is `bornAt`. */
+  retireAt = Number.POSITIVE_INFINITY;
   /** Called once, when the session is lost or closed. */
   onLost: () => void = () => {};
   readonly #options: SessionOptions;

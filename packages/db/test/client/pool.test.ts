@@ -1,6 +1,7 @@
-import { withDatabase } from '@org/db-tools/url';
+import { parseDatabaseUrl, withDatabase } from '@org/db-tools/url';
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Pool } from '../../src/client/pool.ts';
 import { type ConnectedDatabase, type DatabaseOptions, openDatabase } from '../../src/connection.ts';
 import { createTestDatabase, type TestDatabase } from '../../src/testing/index.ts';
 import { catchError } from '../support/catch-error.ts';
@@ -155,6 +156,30 @@ it('keeps no connection that was killed while nobody used it', async () => {
   );
   await expect.poll(() => network.open).toBe(0);
   await db.execute(sql`select 1`);
+});
+
+describe('a connection', () => {
+  const openPool = (limits: { idleTimeout: number; maxLifetime: number }) => {
+    db = openDatabase(network.url);
+    const target = parseDatabaseUrl(network.url);
+    const waits = { queueLimit: 10, acquireTimeout: 1_000, connectTimeout: 1_000, deadline: 1_000 };
+    return new Pool({ target, name: 'test', max: 2, startup: {}, ...waits, ...limits });
+  };
+
+  it('that nobody uses is closed', async () => {
+    const pool = openPool({ idleTimeout: 100, maxLifetime: 60_000 });
+    await pool.run({ text: 'select 1' });
+    expect(network.open).toBe(1);
+    await expect.poll(() => network.open, { timeout: 4_000 }).toBe(0);
+    await pool.end();
+  });
+
+  it('that is old is replaced', async () => {
+    const pool = openPool({ idleTimeout: 60_000, maxLifetime: 1 });
+    for (let n = 0; n < 3; n++) await pool.run({ text: 'select pg_sleep(0.01)' });
+    expect(network.connections).toBe(3);
+    await pool.end();
+  });
 });
 
 describe('end', () => {

@@ -84,6 +84,25 @@ describe.each([true, false])('with prepare: %s', (prepare) => {
   });
 });
 
+it('a prepared query may write, be relational, and run in a transaction', async () => {
+  const rename = preparedQuery((db, { id, name }: Placeholders<{ id: string; name: string }>) =>
+    db
+      .update(users)
+      .set({ name: sql`${name}` })
+      .where(eq(users.id, id))
+      .returning({ name: users.name }),
+  );
+  const withSessions = preparedQuery((db, { id }: Placeholders<{ id: string }>) =>
+    db.query.users.findFirst({ where: eq(users.id, id), with: { sessions: true } }),
+  );
+  expect(await rename(test.db, { id, name: 'Ada' })).toEqual([{ name: 'Ada' }]);
+  await withTransaction(test.db, async (tx) => {
+    expect(await rename(tx, { id, name: 'Grace' })).toEqual([{ name: 'Grace' }]);
+    expect(await withSessions(tx, { id })).toMatchObject({ id, name: 'Grace', sessions: [] });
+    expect(await withSessions(tx, { id: crypto.randomUUID() })).toBeUndefined();
+  });
+});
+
 it('stock drizzle takes two, and six: what is counted here is what is meant', async () => {
   const client = postgres(network.url, { max: 1, fetch_types: false });
   const db = drizzle(client);
