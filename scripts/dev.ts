@@ -73,7 +73,7 @@ async function startDatabase(): Promise<string> {
 async function ownUrls(url: string): Promise<Record<string, string>> {
   if ((databaseUrl(environment, { direct: true }) ?? url) !== url) return {};
   const [{ localRoleUrls }, { loadConfig }] = await Promise.all([
-    import('@org/db-tools/access'),
+    import('@org/db-tools/access/local-roles'),
     import('@org/db-tools'),
   ]);
   const { access } = await loadConfig({ cwd: root });

@@ -23,9 +23,10 @@ export async function setUpAccess(
 ): Promise<SetUp> {
   const { access, migrationsTable } = await context.config();
   if (!access) return { url: target.url };
-  const { actAsOwner, createLocalRoles, reconcileGrants } = await import('./access/index.ts');
+  const { actAsOwner, reconcileGrants } = await import('./access/index.ts');
   const declared = { access, historySchema: migrationsTable.schema };
   if (!dryRun) {
+    const { createLocalRoles } = await import('./access/local-roles.ts');
     const created = await createLocalRoles(sql, target, await context.environment(), declared);
     if (created.length > 0) context.output.say(`Created the roles ${created.join(', ')}.`);
   }

@@ -1,4 +1,5 @@
 import type { AfterApply, SqlClient } from '../migrator/index.ts';
+import { quoteLiteral } from '../migrator/quote.ts';
 import type { Access } from './declaration.ts';
 import { missingRoles } from './desired-grants.ts';
 import { findPrefix } from './find-prefix.ts';
@@ -16,7 +17,7 @@ export interface ReconcileOptions {
   onResult?: (result: Reconciled) => void;
 }
 
-export interface Reconciled {
+interface Reconciled {
   /** What was run. */
   statements: string[];
   /** What is left for `db roles`, a sentence each. */
@@ -31,9 +32,10 @@ export function reconcileGrants(options: ReconcileOptions): AfterApply {
   const plan = async (sql: SqlClient): Promise<Reconciled> => {
     const { access, historySchema } = options;
     const names = roleNames(access, options.prefix ?? (await findPrefix(sql, access)));
+    const owner = await sql.unsafe(`select from pg_catalog.pg_roles where rolname = ${quoteLiteral(names.owner)}`);
+    if (owner.length === 0) return { statements: [], problems: [] };
     const scope: Scope = { access, names, historySchema };
     const state = await readState(sql, scope);
-    if (!state.roles.some(({ name }) => name === names.owner)) return { statements: [], problems: [] };
     const foreign = findForeign(scope, state).map(({ kind, sql, owner }) => `${kind} ${sql} belongs to ${owner}`);
     return {
       statements: planGrants(scope, state),
