@@ -126,6 +126,8 @@ test('the log has a line of JSON for each request but those for health, and no s
   await service.client.get('/v1/users/me', { token: session.token });
   await service.client.post('/v1/users', { body: ada });
   await service.client.post('/v1/sessions', { body: { email: ada.email, password: 'not the password' } });
+  const guess = { currentPassword: 'not the password', name: 'Eve' };
+  await service.client.patch('/v1/users/me', { token: session.token, body: guess });
   const change = { currentPassword: ada.password, password: 'another horse' };
   await service.client.patch('/v1/users/me', { token: session.token, body: change });
   service.child.kill('SIGTERM');
@@ -145,7 +147,13 @@ test('the log has a line of JSON for each request but those for health, and no s
   expect(lines.filter((line) => line.url?.startsWith('/health'))).toEqual([]);
   // Who signed in, who tried to, who changed a password: each with the request that it belongs to.
   const events = lines.filter((line) => line.event);
-  expect(events.map((line) => line.event)).toEqual(['registered', 'signed_in', 'sign_in_refused', 'password_changed']);
+  expect(events.map((line) => line.event)).toEqual([
+    'registered',
+    'signed_in',
+    'sign_in_refused',
+    'forbidden',
+    'password_changed',
+  ]);
   for (const line of events) {
     expect(line).toMatchObject({ userId: created.body.id, requestId: expect.any(String), msg: expect.any(String) });
     expect(new Date(line.time).getTime()).toBeGreaterThan(0);

@@ -46,6 +46,20 @@ describe('versions', () => {
     expect(changed.headers.get('etag')).toBe('"4"');
   });
 
+  test.each(['"3"', 'W/"3"', '"1", "3"', '*'])('what the client has by If-None-Match: %s is 304', async (tag) => {
+    const reply = await service.client.get(path, { token, headers: { 'if-none-match': tag } });
+    expect(reply).toMatchObject({ status: 304, body: undefined });
+    expect(reply.headers.get('etag')).toBe('"3"');
+    expect(reply.headers.has('content-type')).toBe(false);
+  });
+
+  test('what the client does not have is answered whole, and nothing but a read is 304', async () => {
+    const get = await service.client.get(path, { token, headers: { 'if-none-match': '"2"' } });
+    expect(get).toMatchObject({ status: 200, body: { version: 3 } });
+    const headers = { 'if-match': '"3"', 'if-none-match': '"4"' };
+    expect((await service.client.patch(path, { token, headers })).status).toBe(200);
+  });
+
   test('a change without If-Match is 428', async () => {
     const reply = await service.client.patch(path, { token });
     expect(reply.status).toBe(428);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestService, type TestService } from '../src/testing/index.ts';
 import { probe } from './probe.ts';
@@ -35,6 +36,7 @@ describe('a request that cannot be understood is a problem', () => {
     ['broken', '{"label":', 400, 'invalid_json'],
     ['a prototype', '{"label":"a","__proto__":{"role":"admin"}}', 400, 'invalid_json'],
     ['a constructor', '{"label":"a","constructor":{"prototype":{"role":"admin"}}}', 400, 'invalid_json'],
+    ['a prototype further in', '{"label":"a","tags":[{"__proto__":{"role":"admin"}}]}', 400, 'invalid_json'],
     ['bytes that are not UTF-8', new Uint8Array([0x22, 0xff, 0xfe, 0x22]), 400, 'invalid_json'],
     ['a scalar', '7', 400, 'invalid'],
     ['null', 'null', 400, 'invalid'],
@@ -63,19 +65,30 @@ describe('a request that cannot be understood is a problem', () => {
     expect(reply.headers.get('x-request-id')).toBeTruthy();
   });
 
+  test('a body that is compressed is not unpacked', async () => {
+    const reply = await post(gzipSync('{"label":"a"}'), { 'content-encoding': 'gzip' });
+    expect(reply).toMatchObject({ status: 400, body: { code: 'invalid_json' } });
+  });
+
   test.each([
     ['garbage', 'HELLO\r\n\r\n', 400],
     ['two lengths', 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab', 400],
+    [
+      'a length and chunks',
+      'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
+    ['an address of 20 kB', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`, 431],
     ['20 kB of headers', `GET / HTTP/1.1\r\nhost: a\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
   ])('%s on the socket is answered as a problem', async (_name, bytes, status) => {
-    const socket = connect(Number(new URL(service.client.url).port), '127.0.0.1');
-    socket.setEncoding('utf8').end(bytes);
-    let answer = '';
-    socket.on('data', (chunk) => (answer += chunk));
-    await once(socket, 'close');
+    const answer = await answerTo(bytes);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(answer).toContain('content-type: application/problem+json');
   });
+});
+
+test('a request without a host is 400, which Node answers by itself', async () => {
+  expect(await answerTo('GET / HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
 });
 
 describe('a request that is understood and not valid', () => {
@@ -167,4 +180,13 @@ describe('an error inside', () => {
 
 function raise(state: string): string {
   return `do $$ begin raise exception 'x' using errcode = '${state}'; end $$`;
+}
+
+async function answerTo(bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(service.client.url).port), '127.0.0.1');
+  socket.setEncoding('utf8').end(bytes);
+  let answer = '';
+  socket.on('data', (chunk) => (answer += chunk));
+  await once(socket, 'close');
+  return answer;
 }

@@ -36,6 +36,22 @@ test('pages of any size hold every row once, newest first', async () => {
   }
 });
 
+test('Link names the next page with all that was asked for, and the last page has none', async () => {
+  const seen: string[] = [];
+  let next: string | undefined = '/v1/things?count=true&limit=10';
+  while (next) {
+    const reply = await service.client.get(next, { token });
+    expect(reply.body.total).toBe(25);
+    seen.push(...reply.body.items.map(({ id }: { id: string }) => id));
+    const link = reply.headers.get('link');
+    expect(link === null).toBe(reply.body.nextCursor === null);
+    next = link === null ? undefined : /^<([^<>]+)>; rel="next"$/.exec(link)?.[1];
+    if (link) expect(next).toContain(`cursor=${reply.body.nextCursor}`);
+  }
+  expect(new Set(seen)).toEqual(new Set(ids));
+  expect(seen).toHaveLength(25);
+});
+
 test('a limit is 20 unless given, and a total comes with count=true', async () => {
   const { body } = await list('');
   expect(body.items).toHaveLength(20);

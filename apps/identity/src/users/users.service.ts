@@ -65,7 +65,6 @@ export class UsersService {
     if (currentPassword === undefined && email === undefined && password === undefined) return undefined;
     const user = await this.get(id);
     if (currentPassword !== undefined && (await verifyPassword(currentPassword, user.passwordHash))) return user;
-    this.logger.warn({ event: 'wrong_password', userId: id }, 'Refused to change credentials');
     throw wrongPassword();
   }
 

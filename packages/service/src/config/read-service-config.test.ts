@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { baseConfig } from './base-config.ts';
 import { integer, port } from './fields.ts';
+import { rateLimit } from './rate-limit.ts';
 import { ConfigError, readServiceConfig } from './read-service-config.ts';
 
 const schema = baseConfig.extend({ PORT: port.default(3001), SESSION_DAYS: integer(1, 365).default(30) });
@@ -69,4 +70,31 @@ test.each([
   expect(message).toContain(sentence);
   expect(message).not.toContain('hunter2');
   expect(message.split('\n')).toHaveLength(1);
+});
+
+test('proxies and origins are lists of what they can be, and nothing that stands for everyone', () => {
+  const { TRUST_PROXY, CORS_ORIGINS } = read({
+    TRUST_PROXY: 'loopback, 10.0.0.0/8,fd00::1',
+    CORS_ORIGINS: 'https://app.example.com, http://localhost:5173',
+  });
+  expect(TRUST_PROXY).toEqual(['loopback', '10.0.0.0/8', 'fd00::1']);
+  expect(CORS_ORIGINS).toEqual(['https://app.example.com', 'http://localhost:5173']);
+  expect(read({})).toMatchObject({ TRUST_PROXY: [], CORS_ORIGINS: [] });
+  for (const wrong of ['true', '1', '*', '10.0.0.0/33', '10.0.0.0/0', '0.0.0.0/0', '10.0.0/8', 'proxy.example.com']) {
+    expect(mistakes({ DATABASE_URL, TRUST_PROXY: wrong }), wrong).toContain('TRUST_PROXY must list the proxies');
+  }
+  for (const wrong of ['*', 'null', 'app.example.com', 'https://app.example.com/', 'file:///']) {
+    expect(mistakes({ DATABASE_URL, CORS_ORIGINS: wrong }), wrong).toContain('CORS_ORIGINS must list origins');
+  }
+});
+
+test('a rate is a number of times per unit', () => {
+  const limited = schema.extend({ SIGN_IN_LIMIT: rateLimit.prefault('20/hour') });
+  const limitOf = (env: Record<string, string>) =>
+    readServiceConfig('identity', limited, { DATABASE_URL, ...env }).SIGN_IN_LIMIT;
+  expect(limitOf({})).toEqual({ count: 20, seconds: 3_600 });
+  expect(limitOf({ SIGN_IN_LIMIT: '5/second' })).toEqual({ count: 5, seconds: 1 });
+  for (const wrong of ['0/hour', '20', '20/week', '-1/day', '1.5/minute', '20 / hour', '1000000/day']) {
+    expect(() => limitOf({ SIGN_IN_LIMIT: wrong }), wrong).toThrow('SIGN_IN_LIMIT must be a number per second');
+  }
 });

@@ -12,6 +12,7 @@ import { PROBLEM_CONTENT_TYPE, type Problem, toProblem } from './problem.ts';
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Errors');
+  private readonly security = new Logger('Security');
 
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
@@ -19,6 +20,10 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = toProblem(request.is404 ? unknownRoute(request, reply) : error, request.id);
     // A DomainError is a rule that did its work.
     if (problem.status >= 500 && !(error instanceof DomainError)) this.logger.error({ err: error }, problem.code);
+    // Someone tried what is not theirs to do (OWASP ASVS 16.3.2).
+    if (problem.status === 403) {
+      this.security.warn({ event: 'forbidden', code: problem.code, userId: request.user?.id }, 'Refused');
+    }
     sendProblem(reply, problem);
   }
 }

@@ -44,6 +44,8 @@ export function createAdapter(lifecycle: Lifecycle, options: { trustProxy?: stri
   });
   server.addHook('onSend', (_request, reply, _payload, done) => {
     if (lifecycle.draining) reply.header('connection', 'close');
+    // Swagger's page leaves out what its text is written in.
+    if (reply.getHeader('content-type') === 'text/html') reply.type('text/html; charset=utf-8');
     done();
   });
   return adapter;

@@ -1,5 +1,5 @@
 /** What answers have besides a body. */
-export const HEADERS = {
+const HEADERS = {
   ETag: {
     description: 'The version of what is answered: for If-Match of a change, and for If-None-Match',
     schema: { type: 'string', example: '"1"' },

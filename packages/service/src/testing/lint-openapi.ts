@@ -29,9 +29,8 @@ interface Problem {
 /** The linter's JSON. It exits with 1 when there is something to tell. */
 function lint(folder: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const cli = createRequire(import.meta.url)
-    .resolve('@redocly/cli/package.json')
-    .replace('package.json', 'bin/cli.js');
+  const require = createRequire(import.meta.url);
+  const cli = path.join(path.dirname(require.resolve('@redocly/cli/package.json')), 'bin/cli.js');
   const argv = [cli, 'lint', 'openapi.json', '--config=redocly.yaml', '--format=json', '--max-problems=1000'];
   const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
   execFile(process.execPath, argv, { cwd: folder, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
