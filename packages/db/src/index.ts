@@ -28,7 +28,9 @@ export {
   sum,
 } from 'drizzle-orm';
 export { alias, type PgColumn } from 'drizzle-orm/pg-core';
+export { type QueryEvent, queryChannel, withOperation } from './client/operation.ts';
 export { outsideTransaction } from './client/outer-handle.ts';
+export type { PoolStats } from './client/pool.ts';
 export type { RawClient, RawSql } from './client/raw-client.ts';
 export { type ConnectedDatabase, closeDatabases, type DatabaseOptions, getDatabase } from './connection.ts';
 export {

@@ -3,16 +3,23 @@ import type { Rows } from './driver.ts';
 import { QueryError, withoutValues } from './errors.ts';
 import { KeptStatements } from './kept-statements.ts';
 import type { Limits } from './limits.ts';
+import { currentOperation, type QueryEvent, queryChannel, tagged } from './operation.ts';
 import { markTransaction, refuseOuterHandle } from './outer-handle.ts';
-import type { Pool } from './pool.ts';
+import type { Pool, PoolStats } from './pool.ts';
 import type { Statement } from './session.ts';
 import { runInTransaction } from './transaction.ts';
 import { toParameter } from './values.ts';
 
 /** What queries run on: the client, each on a connection of its own, or an open transaction. */
 export interface Runner {
-  /** Throws a QueryError, which has no values. `always` keeps the statement prepared from the first time on. */
-  query(text: string, values?: readonly unknown[], how?: { always?: boolean; asArrays?: boolean }): Promise<Rows>;
+  /** Throws a QueryError, which has no values. */
+  query(text: string, values?: readonly unknown[], how?: QueryOptions): Promise<Rows>;
+}
+
+interface QueryOptions {
+  /** The name of a prepared query, which is kept prepared from the first time on. */
+  name?: string;
+  asArrays?: boolean;
 }
 
 export interface TransactionRunner extends Runner {
@@ -63,22 +70,45 @@ export class Client implements Runner {
     );
   }
 
+  get stats(): PoolStats {
+    return this.#options.pool.stats;
+  }
+
   end(options?: { timeout?: number }): Promise<void> {
     return this.#options.pool.end(options);
   }
 
   #queryOn(run: (statement: Statement) => Promise<Rows>): Runner['query'] {
-    return async (text, values = [], { always = false, asArrays = false } = {}) => {
+    const send: Runner['query'] = async (sql, values = [], { name, asArrays = false } = {}) => {
+      const operation = name || currentOperation();
+      const text = operation ? tagged(sql, operation) : sql;
       try {
-        const keep = this.#kept !== undefined && (always || this.#kept.keeps(text));
+        const keep = this.#kept !== undefined && (name !== undefined || this.#kept.keeps(text));
         return await run({ text, parameters: values.map(toParameter), keep, asArrays });
       } catch (error) {
         throw new QueryError(text, withoutValues(error));
       }
     };
+    return (text, values, how) =>
+      queryChannel.hasSubscribers ? measured(send, text, values, how) : send(text, values, how);
   }
 
   #checkHandle(): void {
     if (this.#options.catchOuterHandle) refuseOuterHandle(this.#options.pool);
+  }
+}
+
+async function measured(send: Runner['query'], ...[text, values, how]: Parameters<Runner['query']>): Promise<Rows> {
+  const operation = how?.name || currentOperation();
+  const start = performance.now();
+  const publish = (failed: boolean) =>
+    queryChannel.publish({ operation, milliseconds: performance.now() - start, failed } satisfies QueryEvent);
+  try {
+    const rows = await send(text, values, how);
+    publish(false);
+    return rows;
+  } catch (error) {
+    publish(true);
+    throw error;
   }
 }

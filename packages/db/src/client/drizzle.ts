@@ -53,7 +53,7 @@ export class ClientSession extends PgSession {
     _isResponseInArrayMode: boolean,
     mapRelations?: MapRelations,
   ): PgPreparedQuery<T> {
-    return new ClientQuery<T>(this.runner, query, { fields, mapRelations, always: name !== undefined });
+    return new ClientQuery<T>(this.runner, query, { fields, mapRelations, name });
   }
 
   override transaction<Result>(
@@ -81,7 +81,8 @@ class ClientTransaction extends PgTransaction<never> {
 interface ClientQueryOptions {
   fields: SelectedFieldsOrdered | undefined;
   mapRelations: MapRelations | undefined;
-  always: boolean;
+  /** Of a prepared query. */
+  name: string | undefined;
 }
 
 export class ClientQuery<T extends PreparedQueryConfig> extends PgPreparedQuery<T> {
@@ -103,10 +104,10 @@ export class ClientQuery<T extends PreparedQueryConfig> extends PgPreparedQuery<
 
   /** Runs it on another runner than the one it was built with. */
   async executeOn(runner: Runner, values: Record<string, unknown>): Promise<T['execute']> {
-    const { fields, mapRelations, always } = this.#options;
+    const { fields, mapRelations, name } = this.#options;
     const { sql, params } = this.query;
     const asArrays = Boolean(fields ?? mapRelations);
-    const rows = await runner.query(sql, fillPlaceholders(params, values), { always, asArrays });
+    const rows = await runner.query(sql, fillPlaceholders(params, values), { name, asArrays });
     if (mapRelations) return mapRelations(rows as unknown[][]);
     if (!fields) return readObjects(rows);
     this.#mapRows ??= rowMapper(fields, this.joinsNotNullableMap);

@@ -19,6 +19,20 @@ export interface PoolOptions extends SessionOptions {
   maxLifetime: number;
 }
 
+/** What a pool does at this moment, and what it has done so far. */
+export interface PoolStats {
+  /** Connections at most, connections that are there, and those of them that are lent. */
+  max: number;
+  open: number;
+  busy: number;
+  /** Callers that wait for a connection. */
+  waiting: number;
+  /** Callers that have waited, how long together, and how many of them, or of those not let in, went without. */
+  waits: number;
+  waitedSeconds: number;
+  refused: number;
+}
+
 interface Waiter {
   resolve: (session: Session) => void;
   reject: (error: Error) => void;
@@ -39,6 +53,9 @@ export class Pool {
   /** Sessions born before this moment are replaced when they come back. */
   #cutoff = Number.NEGATIVE_INFINITY;
   #connecting = 0;
+  #waits = 0;
+  #waitedMilliseconds = 0;
+  #refused = 0;
   #lastFailure: Error | undefined;
   #sweep: NodeJS.Timeout | undefined;
   #ending: Promise<void> | undefined;
@@ -64,6 +81,18 @@ export class Pool {
     } finally {
       this.#release(session);
     }
+  }
+
+  get stats(): PoolStats {
+    return {
+      max: this.options.max,
+      open: this.#all.size,
+      busy: this.#all.size - this.#idle.length,
+      waiting: this.#waiters.size,
+      waits: this.#waits,
+      waitedSeconds: this.#waitedMilliseconds / 1000,
+      refused: this.#refused,
+    };
   }
 
   /** Gives what runs or waits `timeout` seconds, then ends it. Always returns, the second time as well. */
@@ -94,13 +123,17 @@ export class Pool {
     const { queueLimit, acquireTimeout, name, max } = this.options;
     if (this.#ending) return Promise.reject(this.#ended());
     if (this.#waiters.size - this.#connecting >= queueLimit) {
+      this.#refused++;
       const message = `${queueLimit} callers already wait for one of the ${max} connections to ${name}.`;
       return Promise.reject(new ClientError('POOL_QUEUE_FULL', message, { cause: this.#lastFailure }));
     }
+    const start = performance.now();
+    this.#waits++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => waiter.reject(this.#timedOut()), acquireTimeout);
       const settle = () => {
         clearTimeout(timer);
+        this.#waitedMilliseconds += performance.now() - start;
         this.#waiters.delete(waiter);
       };
       const waiter: Waiter = {
@@ -110,6 +143,7 @@ export class Pool {
         },
         reject: (error) => {
           settle();
+          this.#refused++;
           reject(error);
         },
       };

@@ -1,6 +1,7 @@
 import type { Client, Runner } from './client.ts';
 import type { Rows } from './driver.ts';
 import { readObjects } from './drizzle.ts';
+import type { PoolStats } from './pool.ts';
 import { toJson } from './values.ts';
 
 type Row = Record<string, unknown>;
@@ -18,6 +19,7 @@ export interface RawClient extends RawSql {
   begin<Result>(work: (sql: RawSql) => Promise<Result>): Promise<Result>;
   /** Gives what runs `timeout` seconds (5), then closes every connection. Always returns. */
   end(options?: { timeout?: number }): Promise<void>;
+  stats(): PoolStats;
 }
 
 /** The client as those know it who know postgres.js; without `reserve` and `listen`, which need a connection that is kept. */
@@ -26,6 +28,7 @@ export function createRawClient(client: Client): RawClient {
     begin: <Result>(work: (sql: RawSql) => Promise<Result>) =>
       client.transaction((runner) => work(createRawSql(runner))),
     end: (options?: { timeout?: number }) => client.end(options),
+    stats: () => client.stats,
   });
 }
 

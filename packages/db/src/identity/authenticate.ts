@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { type Placeholders, preparedQuery } from '../prepared-query.ts';
 import type { UserRole } from '../schema/identity/index.ts';
 import type { Database } from '../transaction.ts';
 
@@ -13,8 +14,16 @@ export interface Authenticated {
  * Notes the use of the session, at most once a minute.
  */
 export async function authenticate(db: Database, tokenHash: Uint8Array): Promise<Authenticated | undefined> {
-  const [row] = await db.execute<{ user_id: string; role: UserRole; session_id: string }>(
-    sql`select user_id, role, session_id from identity.authenticate(${tokenHash})`,
-  );
-  return row && { userId: row.user_id, role: row.role, sessionId: row.session_id };
+  const [row] = await findSession(db, { tokenHash });
+  return row;
 }
+
+const findSession = preparedQuery('authenticate', (db, { tokenHash }: Placeholders<{ tokenHash: Uint8Array }>) =>
+  db
+    .select({
+      userId: sql<string>`user_id`,
+      role: sql<UserRole>`role`,
+      sessionId: sql<string>`session_id`,
+    })
+    .from(sql`identity.authenticate(${tokenHash})`),
+);

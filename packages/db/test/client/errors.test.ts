@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => test.close());
 
-const findUser = preparedQuery((db, { id }: Placeholders<{ id: string }>) =>
+const findUser = preparedQuery('findUser', (db, { id }: Placeholders<{ id: string }>) =>
   db.select().from(users).where(eq(users.id, id)),
 );
 
@@ -52,7 +52,7 @@ describe('the error that leaves', () => {
       const error = (await catchError(run())) as Error;
       expect(findServerError(error)).toMatchObject({ sqlState });
       expect(error.name).toBe('QueryError');
-      expect(error.message).toMatch(/\(\w{5}\) in the query: (select|insert)/);
+      expect(error.message).toMatch(/\(\w{5}\) in the query: (\/\* findUser \*\/ )?(select|insert)/);
       expect(everythingIn(error)).not.toContain(SECRET);
       expect(everythingIn(error)).not.toContain('99999999');
     }

@@ -71,7 +71,7 @@ it('keeps a hundred, and grows a backend by less than 5 MB, over 1,000 shapes th
 });
 
 it('keeps a prepared query from its first time on, in a transaction too', async () => {
-  const find = preparedQuery((handle, { id }: Placeholders<{ id: string }>) =>
+  const find = preparedQuery('find', (handle, { id }: Placeholders<{ id: string }>) =>
     handle.select().from(users).where(eq(users.id, id)),
   );
   await db.transaction((tx) => find(tx, { id: ID }));

@@ -24,7 +24,7 @@ afterAll(async () => {
   await test.close();
 });
 
-const findUser = preparedQuery((db, { id }: Placeholders<{ id: string }>) =>
+const findUser = preparedQuery('findUser', (db, { id }: Placeholders<{ id: string }>) =>
   db.select().from(users).where(eq(users.id, id)),
 );
 
@@ -85,14 +85,14 @@ describe.each([true, false])('with prepare: %s', (prepare) => {
 });
 
 it('a prepared query may write, be relational, and run in a transaction', async () => {
-  const rename = preparedQuery((db, { id, name }: Placeholders<{ id: string; name: string }>) =>
+  const rename = preparedQuery('rename', (db, { id, name }: Placeholders<{ id: string; name: string }>) =>
     db
       .update(users)
       .set({ name: sql`${name}` })
       .where(eq(users.id, id))
       .returning({ name: users.name }),
   );
-  const withSessions = preparedQuery((db, { id }: Placeholders<{ id: string }>) =>
+  const withSessions = preparedQuery('withSessions', (db, { id }: Placeholders<{ id: string }>) =>
     db.query.users.findFirst({ where: eq(users.id, id), with: { sessions: true } }),
   );
   expect(await rename(test.db, { id, name: 'Ada' })).toEqual([{ name: 'Ada' }]);

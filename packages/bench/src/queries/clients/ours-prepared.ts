@@ -9,10 +9,10 @@ type Value = Placeholders<{ value: number }>;
 export default async function open(url: string): Promise<BenchClient> {
   const db = getDatabase(url, { max: POOL });
   const queries = drizzleQueries(drizzle, core);
-  const point = preparedQuery((handle, { value }: Value) => queries.point(handle as never, value));
-  const list = preparedQuery((handle, { value }: Value) => queries.list(handle as never, value));
-  const aggregate = preparedQuery((handle, { value }: Value) => queries.aggregate(handle as never, value));
-  const insert = preparedQuery((handle, { value }: Value) => queries.insert(handle as never, value));
+  const point = preparedQuery('point', (handle, { value }: Value) => queries.point(handle as never, value));
+  const list = preparedQuery('list', (handle, { value }: Value) => queries.list(handle as never, value));
+  const aggregate = preparedQuery('aggregate', (handle, { value }: Value) => queries.aggregate(handle as never, value));
+  const insert = preparedQuery('insert', (handle, { value }: Value) => queries.insert(handle as never, value));
   return {
     point: (value) => point(db, { value }),
     list: (value) => list(db, { value }),
