@@ -1,5 +1,5 @@
-import { type DynamicModule, Module, StandardSchemaSerializerInterceptor, type Type } from '@nestjs/common';
-import { APP_GUARD, NestFactory, Reflector } from '@nestjs/core';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { APP_GUARD, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { getDatabase } from '@org/db';
 import { DrizzleModule } from '@org/db/nestjs';
@@ -39,13 +39,15 @@ export async function createService(
   // Nest's own, the same headers as @fastify/helmet sends and on every answer; only who ends TLS in front of the service
   // can promise it: no page at http:// is to be upgraded, or /docs would lose its assets in development.
   app.useSecurityHeaders({
-    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    contentSecurityPolicy: {
+      directives: { baseUri: ["'none'"], frameAncestors: ["'none'"], upgradeInsecureRequests: null },
+    },
+    xFrameOptions: { action: 'deny' },
     strictTransportSecurity: config.NODE_ENV === 'production',
   });
   if (config.CORS_ORIGINS.length > 0) app.enableCors(corsOptions(config.CORS_ORIGINS));
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(validationPipe());
-  app.useGlobalInterceptors(new StandardSchemaSerializerInterceptor(app.get(Reflector)));
   serveOpenApi(app, config);
   await app.init();
   return { app, lifecycle };
