@@ -78,7 +78,7 @@ async function makeTemplate(sql: Sql, template: TestDatabase, prepare: () => Pro
 /** Closing it to connections marks it as finished, and keeps away what would stop PostgreSQL from copying it. */
 async function finish(sql: Sql, { name }: TestDatabase): Promise<void> {
   await sql.unsafe(`alter database ${name} allow_connections false`);
-  await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`;
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name} and backend_type = 'client backend'`;
 }
 
 async function isFinished(sql: Sql, { name }: TestDatabase): Promise<boolean> {

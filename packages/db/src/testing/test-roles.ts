@@ -21,6 +21,7 @@ export async function createTestRoles(url: string): Promise<string | undefined> 
     const passwordOf = () => password || undefined;
     const options = { access, historySchema: HISTORY_SCHEMA, prefix: PREFIX, exclusive: false, passwordOf };
     await createRoles(sql, { ...options, allPasswords: Boolean(password) });
+    await joinRoles(sql);
     return PREFIX;
   } catch (error) {
     if ((error as { code?: string }).code !== SQLSTATE.insufficientPrivilege) throw error;
@@ -32,6 +33,13 @@ export async function createTestRoles(url: string): Promise<string | undefined> 
   } finally {
     await sql.end();
   }
+}
+
+/** Only a superuser and a role's members may end its sessions, as dropping a database does. */
+async function joinRoles(sql: Awaited<ReturnType<typeof connect>>): Promise<void> {
+  const roles = [names.migrator, ...Object.values(names.services), names.readonly];
+  const [isOrdinary] = await sql`select from pg_roles where rolname = current_user and not rolsuper`;
+  if (isOrdinary) await sql.unsafe(`grant ${roles.join(', ')} to current_user`);
 }
 
 /** Gives the roles access to a clone; whether its template was made with them. */
