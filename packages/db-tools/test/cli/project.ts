@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { withDatabase } from '../../src/url.ts';
+import { findViolations } from './output-schema.ts';
 
 const PACKAGE = join(import.meta.dirname, '..', '..');
 const CLI = join(PACKAGE, 'src', 'cli.ts');
@@ -12,9 +13,16 @@ export interface Run {
   exit: number | null;
   stdout: string;
   stderr: string;
-  /** stdout, which has to be one JSON object and nothing else. */
+  /** stdout, which has to be one JSON object and nothing else, as the schema of the verb says. */
   // biome-ignore lint/suspicious/noExplicitAny: each verb has its own shape, which the tests name
   json: any;
+}
+
+interface RunOptions {
+  env?: Record<string, string>;
+  url?: string | null;
+  /** Told the process id. */
+  onStart?: (pid: number) => void;
 }
 
 export interface Project {
@@ -22,7 +30,11 @@ export interface Project {
   /** The database of this project on the test server; it does not exist yet. */
   url: string;
   /** Runs `db …args` in the project with nothing but the given environment; the database is named unless `url` is null. */
-  db(args: string[], options?: { env?: Record<string, string>; url?: string | null }): Promise<Run>;
+  db(args: string[], options?: RunOptions): Promise<Run>;
+  /** Puts a file behind the newest one. */
+  addMigration(tag: string, sql: string): void;
+  /** Runs a statement in a transaction that stays open until it is released. */
+  hold(statement: string): Promise<{ pid: number; release(): Promise<void> }>;
   /** Replaces text in a file of the project. */
   edit(file: string, from: string, to: string): void;
   read(file: string): string;
@@ -49,7 +61,21 @@ export function createProject(): Project {
     url,
     db: (args, options = {}) => {
       const named = options.url === undefined ? url : options.url;
-      return run(args, directory, { ...(named === null ? {} : { DATABASE_URL: named }), ...options.env });
+      const env = { ...(named === null ? {} : { DATABASE_URL: named }), ...options.env };
+      return run(args, directory, env, options.onStart);
+    },
+    addMigration(tag, sql) {
+      const journal = JSON.parse(readFileSync(file('migrations/meta/_journal.json'), 'utf8'));
+      const { idx, when, ...rest } = journal.entries.at(-1);
+      journal.entries.push({ ...rest, idx: idx + 1, when: when + 1000, tag });
+      writeFileSync(file(`migrations/${tag}.sql`), sql);
+      writeFileSync(file('migrations/meta/_journal.json'), JSON.stringify(journal));
+    },
+    async hold(statement) {
+      const sql = postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: 'the test' } });
+      await sql.unsafe(`begin; ${statement}`);
+      const [{ pid } = {}] = await sql`select pg_backend_pid() as pid`;
+      return { pid, release: () => sql.end() };
     },
     edit(path, from, to) {
       const text = readFileSync(file(path), 'utf8');
@@ -76,12 +102,13 @@ export function createProject(): Project {
   };
 }
 
-function run(args: string[], cwd: string, env: Record<string, string>): Promise<Run> {
+function run(args: string[], cwd: string, env: Record<string, string>, onStart?: (pid: number) => void): Promise<Run> {
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd,
     env: { PATH: process.env.PATH!, HOME: process.env.HOME!, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  child.on('spawn', () => onStart?.(child.pid!));
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (part) => {
@@ -99,7 +126,10 @@ function run(args: string[], cwd: string, env: Record<string, string>): Promise<
         stderr,
         get json() {
           if (!/^\{.*\}\n$/.test(stdout)) throw new Error(`stdout is not one line of JSON: ${stdout}${stderr}`);
-          return JSON.parse(stdout);
+          const output = JSON.parse(stdout);
+          const violations = findViolations(args, output);
+          if (violations.length > 0) throw new Error(`${stdout}is not what its schema says:\n${violations.join('\n')}`);
+          return output;
         },
       }),
     );
