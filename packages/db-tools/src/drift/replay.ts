@@ -26,26 +26,35 @@ export interface Replay {
 }
 
 /**
- * A database of its own in which the migrations up to `last` (null: none) have been applied, copied from a template that is
- * made once for the same files and surroundings. Drop it. Throws what `migrate` throws.
+ * A database of its own in which the migrations up to `last` (null: none) have been applied; on a server that stays, it is
+ * copied from a template that is made once for the same files and surroundings. Drop it. Throws what `migrate` throws.
  */
 export async function replayMigrations(replay: Replay, last: string | null): Promise<ClonedDatabase> {
-  const { config, server, surroundings } = replay;
+  const { server } = replay;
+  const apply = async (url: string) => {
+    if (last === null) return;
+    const scratch = await prepareScratch(replay, url);
+    await scratch.run((options) => migrate({ ...options, to: last }));
+  };
+  if (server.stays) {
+    return await cloneDatabase({ serverUrl: server.url, key: `replay ${contentOf(replay, last)}`, prepare: apply });
+  }
+  const database = await cloneDatabase({ serverUrl: server.url, key: 'empty', prepare: async () => {} });
+  await apply(database.url);
+  return database;
+}
+
+function contentOf({ config, surroundings: { settings, prefix } }: Replay, last: string | null): string {
   const files = readMigrations(config.migrations);
-  const used = files
-    .slice(0, files.findIndex(({ tag }) => tag === last) + 1)
-    .map(({ tag, when, hash }) => [tag, when, hash]);
-  const { settings, prefix } = surroundings;
-  const content = [used, config.migrationsTable, config.access ?? null, settings, prefix];
-  return await cloneDatabase({
-    serverUrl: server.url,
-    key: `replay ${createHash('sha256').update(JSON.stringify(content)).digest('hex')}`,
-    prepare: async (url) => {
-      if (last === null) return;
-      const scratch = await prepareScratch(replay, url);
-      await scratch.run((options) => migrate({ ...options, to: last }));
-    },
-  });
+  const used = files.slice(0, files.findIndex(({ tag }) => tag === last) + 1);
+  const content = [
+    used.map(({ tag, when, hash }) => [tag, when, hash]),
+    config.migrationsTable,
+    config.access ?? null,
+    settings,
+    prefix ?? null,
+  ];
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }
 
 /** A scratch database in which migrations run as they do on the target. */

@@ -7,6 +7,8 @@ export interface ScratchServer {
   url: string;
   /** How a person knows it. */
   name: string;
+  /** Whether it is there for the next time too, so that a template pays. */
+  stays: boolean;
   stop(): Promise<void>;
 }
 
@@ -16,11 +18,11 @@ export interface ScratchServer {
  */
 export async function openScratchServer(env: Environment): Promise<ScratchServer> {
   if (env.TEST_DATABASE_URL) {
-    return { url: env.TEST_DATABASE_URL, name: 'the server of TEST_DATABASE_URL', stop: async () => {} };
+    return { url: env.TEST_DATABASE_URL, name: 'the server of TEST_DATABASE_URL', stays: true, stop: async () => {} };
   }
   const { startThrowawayPostgres } = await import('../local-postgres/index.ts');
   const { url, stop } = await startThrowawayPostgres();
-  return { url, name: 'the embedded server', stop };
+  return { url, name: 'the embedded server', stays: false, stop };
 }
 
 /** Throws a DbError `other_version` (exit 2) where the two would write the same definition in different words. */

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { findDrift } from '../../src/drift/find-drift.ts';
-import { migrate } from '../../src/migrator/index.ts';
+import { requireSameMajor } from '../../src/drift/scratch-server.ts';
+import { migrate, repair } from '../../src/migrator/index.ts';
 import { toTarget } from '../../src/target.ts';
 import { createProject as createCliProject } from '../cli/project.ts';
 import { createDatabase, type Database } from '../migrator/database.ts';
@@ -36,15 +37,20 @@ test('a migrated database has no drift, with rows and statistics in it', async (
   });
 });
 
-test('our own migrations, with what PostgreSQL brings along, have none', async () => {
-  const config = await loadConfig({ cwd: join(import.meta.dirname, '../../../db') });
-  await migrate({ url: database.url, directory: config.migrations });
-  const found = await findDrift({
-    config: { ...config, access: undefined },
-    env,
-    target: toTarget(database.url, 'test'),
-  });
-  expect(found.differences).toEqual([]);
+test('our own migrations have none, and the SQL makes an empty database of them', async ({ skip }) => {
+  if ((await majorVersion()) < 18) skip('our schema needs PostgreSQL 18');
+  const config = { ...(await loadConfig({ cwd: join(import.meta.dirname, '../../../db') })), access: undefined };
+  const { applied } = await migrate({ url: database.url, directory: config.migrations });
+  const to = applied.at(-1)!.tag;
+  expect((await findDrift({ config, env, target: toTarget(database.url, 'test') })).differences).toEqual([]);
+
+  const empty = await createDatabase();
+  const target = toTarget(empty.url, 'test');
+  const { toMigrations, toTarget: back } = await findDrift({ config, env, target, to });
+  for (const statement of toMigrations) await empty.sql.unsafe(statement);
+  expect((await findDrift({ config, env, target, to })).differences).toEqual([]);
+  for (const statement of back) await empty.sql.unsafe(statement);
+  expect((await findDrift({ config, env, target })).differences).toEqual([]);
 });
 
 test('what somebody changed by hand is found, and the SQL of either way undoes the difference', async () => {
@@ -126,7 +132,19 @@ test('what the settings of the target make of an unqualified name or a time, the
   expect((await drift(project, {}, undefined, url.href)).differences).toEqual([]);
 });
 
-test('roles that migrations name and the scratch server lacks are created there', async () => {
+test('a scratch server of another major version is refused', async () => {
+  const server = { url: env.TEST_DATABASE_URL, name: 'the scratch server', stays: true, stop: async () => {} };
+  const version = ((await majorVersion()) - 1) * 10_000 + 4;
+  await expect(requireSameMajor(server, { name: 'localhost/app', version })).rejects.toMatchObject({
+    code: 'other_version',
+    exit: 2,
+    hint: expect.stringContaining('TEST_DATABASE_URL'),
+  });
+  await expect(requireSameMajor(server, { name: 'localhost/app', version: version + 10_001 })).resolves.toBeUndefined();
+});
+
+test('roles that migrations name and the scratch server lacks are created there', async ({ skip }) => {
+  if ((await majorVersion()) < 18) skip('the throw-away server is PostgreSQL 18');
   const roles = ['drift_missing_a', 'drift "missing" b'];
   const project = createProject({
     '0000_a': `create table t (); grant select on t to ${roles[0]}; alter table t enable row level security; create policy p on t to "drift ""missing"" b" using (true)`,
@@ -206,11 +224,16 @@ describe('the verb', () => {
   });
 });
 
-function migrateAll(project: Project, { adopt }: { adopt?: string } = {}): Promise<unknown> {
-  if (!adopt) return migrate({ url: database.url, directory: project.directory });
-  return import('../../src/migrator/index.ts').then(({ repair }) =>
-    repair({ url: database.url, directory: project.directory }, { kind: 'mark-applied', tag: adopt }),
-  );
+async function majorVersion(): Promise<number> {
+  const [{ version }] = await database.sql<
+    [{ version: number }]
+  >`select current_setting('server_version_num')::int as version`;
+  return Math.floor(version / 10_000);
+}
+
+function migrateAll({ directory }: Project, { adopt }: { adopt?: string } = {}): Promise<unknown> {
+  const options = { url: database.url, directory };
+  return adopt ? repair(options, { kind: 'mark-applied', tag: adopt }) : migrate(options);
 }
 
 function drift(
