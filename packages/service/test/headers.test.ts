@@ -19,9 +19,12 @@ test('every answer, a refusal too, is kept by nobody, framed by nobody and taken
     const { headers } = await service.client.get(path, { token });
     expect(headers.get('cache-control'), path).toMatch(/no-store|max-age=0/);
     expect(headers.get('x-content-type-options'), path).toBe('nosniff');
-    expect(headers.get('content-security-policy'), path).toContain("frame-ancestors 'self'");
+    expect(headers.get('content-security-policy'), path).toMatch(
+      /base-uri 'none'.*frame-ancestors 'none'.*object-src 'none'/,
+    );
     expect(headers.get('referrer-policy'), path).toBe('no-referrer');
     expect(headers.get('content-type'), path).toMatch(/; ?charset=utf-8$/i);
+    expect(headers.has('set-cookie'), path).toBe(false);
     expect(headers.has('x-powered-by'), path).toBe(false);
     expect(headers.has('server'), path).toBe(false);
     expect(headers.has('strict-transport-security'), path).toBe(false);

@@ -6,9 +6,12 @@ import {
   getTableColumns,
   isNotNull,
   isNull,
+  type Placeholders,
+  preparedQuery,
   type SQL,
   sql,
   type Transaction,
+  type Value,
 } from '@org/db';
 import { type File, files, fileTags, tags } from '@org/db/schema/files';
 import { after, type Position } from '@org/service';
@@ -32,9 +35,13 @@ export interface FileFilter {
 
 /** The user's file, if it lives. */
 export async function findFile(db: Handle, userId: string, id: string): Promise<TaggedFile | undefined> {
-  const [row] = await db.select(taggedFile).from(files).where(isLiving(userId, id));
+  const [row] = await selectFile(db, { userId, id });
   return row;
 }
+
+const selectFile = preparedQuery('findFile', (db, { userId, id }: Placeholders<{ userId: string; id: string }>) =>
+  db.select(taggedFile).from(files).where(isLiving(userId, id)),
+);
 
 /** The user's file, living or deleted. */
 export async function findFileOrDeleted(db: Handle, userId: string, id: string): Promise<TaggedFile | undefined> {
@@ -50,13 +57,26 @@ export function listFiles(
   limit: number,
   position?: Position,
 ): Promise<TaggedFile[]> {
-  return db
-    .select(taggedFile)
-    .from(files)
-    .where(and(matches(userId, filter), after(files.createdAt, files.id, position)))
-    .orderBy(desc(files.createdAt), desc(files.id))
-    .limit(limit);
+  return selectFiles(db, { userId, ...filter, ...position, limit });
 }
+
+interface FilesQuery extends FileFilter, Partial<Position> {
+  userId: string;
+  limit: number;
+}
+
+const selectFiles = preparedQuery(
+  'listFiles',
+  (db, { userId, folderId, tag, createdAt, id, limit }: Placeholders<FilesQuery>) =>
+    db
+      .select(taggedFile)
+      .from(files)
+      .where(
+        and(matches(userId, { folderId, tag }), after(files.createdAt, files.id, createdAt && id && { createdAt, id })),
+      )
+      .orderBy(desc(files.createdAt), desc(files.id))
+      .limit(limit),
+);
 
 /** How many files listFiles has in all, counted up to `limit`. */
 export function countFiles(db: Handle, userId: string, filter: FileFilter, limit: number): Promise<number> {
@@ -145,15 +165,18 @@ const tagNames = sql<string[]>`(
 
 const taggedFile = { ...getTableColumns(files), tags: tagNames };
 
-function isOf(userId: string, id: string): SQL | undefined {
+function isOf(userId: Value<string>, id: Value<string>): SQL | undefined {
   return and(eq(files.userId, userId), eq(files.id, id));
 }
 
-function isLiving(userId: string, id: string): SQL | undefined {
+function isLiving(userId: Value<string>, id: Value<string>): SQL | undefined {
   return and(isOf(userId, id), isNull(files.deletedAt));
 }
 
-function matches(userId: string, { folderId, tag }: FileFilter): SQL | undefined {
+function matches(
+  userId: Value<string>,
+  { folderId, tag }: { folderId?: Value<string> | null; tag?: Value<string> },
+): SQL | undefined {
   const isInFolder = folderId === null ? isNull(files.folderId) : folderId && eq(files.folderId, folderId);
   const hasTag =
     tag !== undefined &&
