@@ -44,7 +44,7 @@ export {
 } from './errors.ts';
 export { type Authenticated, authenticate } from './identity/authenticate.ts';
 export { hashPassword, verifyPassword } from './identity/password.ts';
-export { type Placeholders, preparedQuery } from './prepared-query.ts';
+export { type Placeholders, preparedQuery, type Value } from './prepared-query.ts';
 export { giveTokensBack } from './rate-limits/give-tokens-back.ts';
 export type { RateLimit, RateLimitTable } from './rate-limits/rate-limit.ts';
 export { isKeyRemembered, rememberKey } from './rate-limits/remember-key.ts';

@@ -1,11 +1,15 @@
-import { type Database, eq, sql, type Transaction } from '@org/db';
+import { type Database, eq, type Placeholders, preparedQuery, sql, type Transaction } from '@org/db';
 import { balances } from '@org/db/schema/credits';
 
 /** Credits of the user, or undefined when it never had a transaction. */
 export async function findBalance(db: Database, userId: string): Promise<number | undefined> {
-  const [row] = await db.select({ balance: balances.balance }).from(balances).where(eq(balances.userId, userId));
+  const [row] = await selectBalance(db, { userId });
   return row?.balance;
 }
+
+const selectBalance = preparedQuery('findBalance', (db, { userId }: Placeholders<{ userId: string }>) =>
+  db.select({ balance: balances.balance }).from(balances).where(eq(balances.userId, userId)),
+);
 
 /**
  * Adds `change`, which may be negative, to the user's balance. Returns the balance and the time of the change, later than

@@ -1,4 +1,15 @@
-import { and, type Database, desc, eq, type RateLimit, sql, type Transaction, takeToken } from '@org/db';
+import {
+  and,
+  type Database,
+  desc,
+  eq,
+  type Placeholders,
+  preparedQuery,
+  type RateLimit,
+  sql,
+  type Transaction,
+  takeToken,
+} from '@org/db';
 import {
   type CreditTransaction,
   creditsRateLimits,
@@ -14,13 +25,29 @@ export async function listTransactions(
   limit: number,
   position?: Position,
 ): Promise<CreditTransaction[]> {
-  return db
-    .select()
-    .from(transactions)
-    .where(and(eq(transactions.userId, userId), after(transactions.createdAt, transactions.id, position)))
-    .orderBy(desc(transactions.createdAt), desc(transactions.id))
-    .limit(limit);
+  return selectTransactions(db, { userId, ...position, limit });
 }
+
+interface TransactionsQuery extends Partial<Position> {
+  userId: string;
+  limit: number;
+}
+
+const selectTransactions = preparedQuery(
+  'listTransactions',
+  (db, { userId, createdAt, id, limit }: Placeholders<TransactionsQuery>) =>
+    db
+      .select()
+      .from(transactions)
+      .where(
+        and(
+          eq(transactions.userId, userId),
+          after(transactions.createdAt, transactions.id, createdAt && id && { createdAt, id }),
+        ),
+      )
+      .orderBy(desc(transactions.createdAt), desc(transactions.id))
+      .limit(limit),
+);
 
 export async function countTransactions(db: Database, userId: string, limit: number): Promise<number> {
   const rows = db

@@ -1,4 +1,16 @@
-import { and, type Database, desc, eq, isNull, type SQL, sql, type Transaction } from '@org/db';
+import {
+  and,
+  type Database,
+  desc,
+  eq,
+  isNull,
+  type Placeholders,
+  preparedQuery,
+  type SQL,
+  sql,
+  type Transaction,
+  type Value,
+} from '@org/db';
 import { type Folder, files, folders } from '@org/db/schema/files';
 import { after, type Position } from '@org/service';
 
@@ -21,9 +33,13 @@ export async function lockFolderTree(tx: Transaction, userId: string): Promise<v
 
 /** The user's folder, if it lives. */
 export async function findFolder(db: Handle, userId: string, id: string): Promise<Folder | undefined> {
-  const [row] = await db.select().from(folders).where(isLiving(userId, id));
+  const [row] = await selectFolder(db, { userId, id });
   return row;
 }
+
+const selectFolder = preparedQuery('findFolder', (db, { userId, id }: Placeholders<{ userId: string; id: string }>) =>
+  db.select().from(folders).where(isLiving(userId, id)),
+);
 
 /** The user's folder, living or deleted. */
 export async function findFolderOrDeleted(db: Handle, userId: string, id: string): Promise<Folder | undefined> {
@@ -48,13 +64,25 @@ export function listFolders(
   limit: number,
   position?: Position,
 ): Promise<Folder[]> {
-  return db
-    .select()
-    .from(folders)
-    .where(and(isIn(userId, parentId), after(folders.createdAt, folders.id, position)))
-    .orderBy(desc(folders.createdAt), desc(folders.id))
-    .limit(limit);
+  return selectFolders(db, { userId, parentId, ...position, limit });
 }
+
+interface FoldersQuery extends Partial<Position> {
+  userId: string;
+  parentId: string | null;
+  limit: number;
+}
+
+const selectFolders = preparedQuery(
+  'listFolders',
+  (db, { userId, parentId, createdAt, id, limit }: Placeholders<FoldersQuery>) =>
+    db
+      .select()
+      .from(folders)
+      .where(and(isIn(userId, parentId), after(folders.createdAt, folders.id, createdAt && id && { createdAt, id })))
+      .orderBy(desc(folders.createdAt), desc(folders.id))
+      .limit(limit),
+);
 
 /** How many folders listFolders has in all, counted up to `limit`. */
 export function countFolders(db: Handle, userId: string, parentId: string | null, limit: number): Promise<number> {
@@ -168,11 +196,11 @@ export async function restoreSubtree(tx: Transaction, userId: string, id: string
     .where(and(eq(files.userId, userId), sql`${files.folderId} = any(${inside})`, eq(files.deletedAt, deletedAt)));
 }
 
-function isLiving(userId: string, id: string): SQL | undefined {
+function isLiving(userId: Value<string>, id: Value<string>): SQL | undefined {
   return and(eq(folders.userId, userId), eq(folders.id, id), isNull(folders.deletedAt));
 }
 
-function isIn(userId: string, parentId: string | null): SQL | undefined {
+function isIn(userId: Value<string>, parentId: Value<string> | null): SQL | undefined {
   const isChild = parentId === null ? isNull(folders.parentId) : eq(folders.parentId, parentId);
   return and(eq(folders.userId, userId), isChild, isNull(folders.deletedAt));
 }

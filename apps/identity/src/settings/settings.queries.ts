@@ -1,13 +1,14 @@
-import { type Database, eq, sql } from '@org/db';
+import { type Database, eq, type Placeholders, preparedQuery, sql } from '@org/db';
 import { type UserPreferences, userSettings } from '@org/db/schema/identity';
 
 export async function findPreferences(db: Database, userId: string): Promise<UserPreferences | undefined> {
-  const [row] = await db
-    .select({ preferences: userSettings.preferences })
-    .from(userSettings)
-    .where(eq(userSettings.userId, userId));
+  const [row] = await selectPreferences(db, { userId });
   return row?.preferences;
 }
+
+const selectPreferences = preparedQuery('findPreferences', (db, { userId }: Placeholders<{ userId: string }>) =>
+  db.select({ preferences: userSettings.preferences }).from(userSettings).where(eq(userSettings.userId, userId)),
+);
 
 /** Inserts or replaces; of two at once, the later one stays. */
 export async function upsertPreferences(db: Database, userId: string, preferences: UserPreferences): Promise<void> {

@@ -1,4 +1,4 @@
-import { and, type Database, eq, isNull, ne, sql } from '@org/db';
+import { and, type Database, eq, isNull, ne, type Placeholders, preparedQuery, sql, type Value } from '@org/db';
 import { type NewUser, sessions, type User, users } from '@org/db/schema/identity';
 
 /** Undefined when a living user has that address. */
@@ -8,9 +8,13 @@ export async function insertUser(db: Database, values: NewUser): Promise<User | 
 }
 
 export async function findUser(db: Database, id: string): Promise<User | undefined> {
-  const [user] = await db.select().from(users).where(isLive(id));
+  const [user] = await selectUser(db, { id });
   return user;
 }
+
+const selectUser = preparedQuery('findUser', (db, { id }: Placeholders<{ id: string }>) =>
+  db.select().from(users).where(isLive(id)),
+);
 
 /**
  * Undefined when there is no such user, or, with `confirmed`, when its password is another by now. Throws the unique violation when
@@ -48,6 +52,6 @@ export async function deleteSessionsOfUser(db: Database, userId: string, keptId?
   await db.delete(sessions).where(and(eq(sessions.userId, userId), keptId ? ne(sessions.id, keptId) : undefined));
 }
 
-function isLive(id: string) {
+function isLive(id: Value<string>) {
   return and(eq(users.id, id), isNull(users.deletedAt));
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type PgColumn, type SQL, sql } from '@org/db';
+import { type PgColumn, type SQL, sql, type Value } from '@org/db';
 import { DomainError } from '../errors/domain-error.ts';
 
 /** Where a page ended: its last row. */
@@ -46,9 +46,13 @@ export function decodeCursor(cursor: string, scope: CursorScope): Position {
  * `where` of the rows after a position in a list that is ordered by (createdAt, id), both descending: a comparison of
  * rows, which one index on the two columns answers. Undefined without a position, which `and(…)` leaves out.
  */
-export function after(createdAt: PgColumn, id: PgColumn, position: Position | undefined): SQL | undefined {
+export function after(
+  createdAt: PgColumn,
+  id: PgColumn,
+  position: { createdAt: Value<Date>; id: Value<string> } | undefined,
+): SQL | undefined {
   if (!position) return undefined;
-  return sql`(${createdAt}, ${id}) < (${position.createdAt.toISOString()}::timestamptz, ${position.id}::uuid)`;
+  return sql`(${createdAt}, ${id}) < (${position.createdAt}::timestamptz, ${position.id}::uuid)`;
 }
 
 function checksum(body: Uint8Array, scope: CursorScope): Buffer {
