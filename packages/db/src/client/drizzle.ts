@@ -1,7 +1,7 @@
 import { createTableRelationsHelpers, extractTablesRelationalConfig, fillPlaceholders, type Query } from 'drizzle-orm';
 import {
   PgDatabase,
-  PgDialect,
+  type PgDialect,
   PgPreparedQuery,
   PgSession,
   PgTransaction,
@@ -12,6 +12,7 @@ import {
 import type { Client, Runner, TransactionRunner } from './client.ts';
 import type { Rows } from './driver.ts';
 import { rowMapper } from './row-mapper.ts';
+import { createDialect } from './select-list.ts';
 import { rawReader } from './values.ts';
 
 type Schema = ReturnType<typeof readSchema>;
@@ -25,7 +26,7 @@ type MapRelations = (rows: unknown[][]) => unknown;
  * Can go when these are fixed there: `client` has then to look like one of postgres.js.
  */
 export function createDatabase(client: Client, tables: Record<string, unknown>): PgDatabase<never> {
-  const dialect = new PgDialect();
+  const dialect = createDialect();
   const schema = readSchema(tables);
   return new PgDatabase(dialect, new ClientSession(client, dialect, schema) as never, schema as never);
 }
