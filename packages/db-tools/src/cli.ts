@@ -2,6 +2,7 @@
 import { Console } from 'node:console';
 import { enableCompileCache } from 'node:module';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { loadConfig } from './config.ts';
 import { loadEnvironment } from './environment/load.ts';
 import { DbError, EXIT, type ExitCode } from './errors.ts';
@@ -54,7 +55,8 @@ async function main(): Promise<ExitCode> {
 }
 
 async function version(): Promise<ExitCode> {
-  const { default: manifest } = await import('../package.json', { with: { type: 'json' } });
+  const { readFileSync } = await import('node:fs');
+  const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8'));
   if (json) printJson({ ok: true, version: manifest.version });
   else process.stdout.write(`${manifest.version}\n`);
   return EXIT.ok;

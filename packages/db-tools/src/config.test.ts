@@ -33,6 +33,12 @@ test('found from anywhere in the workspace, with absolute paths and defaults', a
   });
 });
 
+test.each(['mjs', 'js'])('without TypeScript it is a db.config.%s', async (ending) => {
+  writeFileSync(join(root, 'package.json'), '{ "type": "module" }');
+  write(GOOD, `db.config.${ending}`);
+  expect(await loadConfig({ cwd: root })).toMatchObject({ file: join(root, `db.config.${ending}`), database: 'app' });
+});
+
 test('a file named is taken, relative to where one is', async () => {
   write(GOOD, 'other.config.ts');
   const { file } = await loadConfig({ cwd: join(root, 'apps'), file: '../other.config.ts' });

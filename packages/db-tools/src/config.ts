@@ -49,7 +49,7 @@ export interface LoadedConfig {
 }
 
 /**
- * Loads `file`, else the first `db.config.ts` or `packages/db/db.config.ts` at or above `cwd`.
+ * Loads `file`, else the first `db.config.ts` (`.mjs`, `.js`) at or above `cwd`, there or in `packages/db`.
  * Throws a DbError `config_missing`, `config_broken` or `config_invalid`.
  */
 export async function loadConfig(options: { cwd: string; file?: string }): Promise<LoadedConfig> {
@@ -75,10 +75,13 @@ export async function loadConfig(options: { cwd: string; file?: string }): Promi
   };
 }
 
+const FILES = ['db.config.ts', 'db.config.mjs', 'db.config.js'];
+
 function findConfig(cwd: string): string | undefined {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-    for (const file of [join(folder, 'db.config.ts'), join(folder, 'packages', 'db', 'db.config.ts')]) {
-      if (existsSync(file)) return file;
+    for (const place of [folder, join(folder, 'packages', 'db')]) {
+      const file = FILES.map((name) => join(place, name)).find((path) => existsSync(path));
+      if (file) return file;
     }
     if (folder === dirname(folder)) return undefined;
   }

@@ -11,7 +11,8 @@ vi.setConfig({ testTimeout: 180_000 });
 
 const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
 // Node has no pseudo-terminal; script(1) is part of util-linux, which Debian calls essential.
-const hasScript = spawnSync('script', ['--version']).status === 0;
+const SCRIPT = 'script';
+const hasScript = spawnSync(SCRIPT, ['--version']).status === 0;
 if (!hasScript && process.env.CI && process.platform === 'linux')
   throw new Error('script is missing: apt-get install bsdutils');
 if (!hasScript) console.warn('There is no script(1) of util-linux, so the tests in a terminal are skipped.');
@@ -79,14 +80,14 @@ describe('nothing prompts, nothing hangs, nothing changes', () => {
   test('with stdin from /dev/null', () => runAll(asking, (line) => run('sh', ['-c', `${line} </dev/null`])));
 
   test.skipIf(!hasScript)('in a terminal with CI set', () =>
-    runAll(all, (line) => run('script', ['-qec', line, '/dev/null'], { env: { CI: 'true' } })),
+    runAll(all, (line) => run(SCRIPT, ['-qec', line, '/dev/null'], { env: { CI: 'true' } })),
   );
 });
 
 test.skipIf(!hasScript)('in a terminal without CI it does ask, and Enter is no', async () => {
   // Without a width each letter of the question would be on a line of its own.
   const line = 'stty cols 80; "$NODE" "$CLI" drop; echo "ended drop $?"';
-  const output = await run('script', ['-qec', line, '/dev/null'], { answer: '\r' });
+  const output = await run(SCRIPT, ['-qec', line, '/dev/null'], { answer: '\r' });
   expect(output).toMatch(/Go on\?[\s\S]*that was not confirmed\.[\s\S]*ended drop 2/);
 });
 
