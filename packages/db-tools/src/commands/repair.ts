@@ -137,7 +137,10 @@ async function showProblems(
     context.output.say(`The migration history of ${target.name} matches the files; there is nothing to repair.`);
     return { database: target.name, changes: [], changed: false };
   }
-  for (const { message, hint } of problems) context.output.warn(`${message}\n        ${hint}`);
+  // The hint of a single one is that of the error.
+  for (const { message, hint } of problems) {
+    context.output.warn(problems.length === 1 ? message : `${message}\n        ${hint}`);
+  }
   throw new DbError(
     'decision_missing',
     `The migration history of ${target.name} has ${count(problems.length, 'problem')}, and which operation settles it was not said.`,
