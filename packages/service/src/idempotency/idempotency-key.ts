@@ -67,7 +67,7 @@ export function NeedsIdempotencyKey(): MethodDecorator {
     ApiHeader({
       name: 'Idempotency-Key',
       required: true,
-      description: 'New for each thing to do, the same when trying again',
+      description: 'New for each thing to do, the same when trying again; kept for as long as what it made',
       example: '01936d5e-8b4c-7a3e-9f10-2b6f3c4d5e6f',
     }),
     noteHeaders('Idempotent-Replayed'),
