@@ -99,6 +99,8 @@ export function createMigrateProgress(context: VerbContext): MigrateProgress {
           begun = undefined;
           return say(`${event.tag}  applied by another runner`);
         case 'retry':
+          // It names those in the way itself.
+          last = undefined;
           statementEnded();
           return say(describeRetry(event));
         case 'step-recovered':
