@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestService, type TestService } from '../src/testing/index.ts';
+import { documented, lintOpenApi, startTestService, type TestClient, type TestService } from '../src/testing/index.ts';
 import { probe } from './probe.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: parts of an OpenAPI document, asserted on
@@ -46,6 +46,37 @@ test('the query of a list is documented as the numbers and flags that it is', ()
   });
   expect(schemaOf('count')).toMatchObject({ required: false, schema: { type: 'boolean' } });
   expect(schemaOf('cursor')).toMatchObject({ required: false, schema: { type: 'string' } });
+});
+
+test('what follows from a route is documented at it: input, If-Match, a list, the database', () => {
+  expect(things('', 'get').responses['200'].headers).toHaveProperty('Link');
+  expect(things('', 'get').responses['400'].description).toBe('Bad Request: `invalid`, `invalid_cursor`');
+  expect(things('/{id}', 'get').responses['304'].headers).toHaveProperty('ETag');
+  expect(things('', 'post').responses).toHaveProperty('413');
+  expect(things('', 'get').responses).not.toHaveProperty('413');
+  expect(things('', 'get').responses['503'].headers).toHaveProperty('Retry-After');
+  expect(JSON.stringify(document)).not.toMatch(/"x-(problem|header)-/);
+});
+
+test('a documented client throws at a status, and at a code, that the document does not tell', async () => {
+  const client = await documented(service.client);
+  expect((await client.post('/v1/things', { body: { label: 'a' } })).status).toBe(201);
+  expect((await client.get('/v1/nothing')).status).toBe(404);
+  const rule = client.post('/v1/things/fail', { body: { how: 'rule' } });
+  await expect(rule).rejects.toThrow(
+    'POST /v1/things/fail: the document does not tell the status 409 (insufficient_credits).',
+  );
+  const edited = structuredClone(document);
+  edited.paths['/v1/things'].get.responses['401'].content[
+    'application/problem+json'
+  ].schema.allOf[1].properties.code.enum = [];
+  const get = async () => ({ status: 200, headers: new Headers(), body: edited });
+  const mistaken = await documented({ url: service.client.url, get } as unknown as TestClient);
+  await expect(mistaken.get('/v1/things')).rejects.toThrow('the code unauthenticated with 401');
+});
+
+test('a linter finds what is wrong with a document', async () => {
+  expect(await lintOpenApi(document)).toContainEqual(expect.stringMatching(/^operation-summary: /));
 });
 
 test('schemas with an id are components, once', () => {
