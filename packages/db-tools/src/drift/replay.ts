@@ -58,12 +58,12 @@ function contentOf({ config, surroundings: { settings, prefix } }: Replay, last:
 }
 
 /** A scratch database in which migrations run as they do on the target. */
-export interface Scratch {
+interface Scratch {
   /** Calls `work`, and again whenever it fails for a role that the server lacks, which is created. */
   run<Result>(work: (options: ScratchOptions) => Promise<Result>): Promise<Result>;
 }
 
-export interface ScratchOptions {
+interface ScratchOptions {
   url: string;
   directory: string;
   table: LoadedConfig['migrationsTable'];

@@ -1,6 +1,6 @@
 import type { Reader } from '../draft.ts';
 
-/** Kinds that few schemas have, with what of each row is compared. No SQL is composed for them. */
+/** Kinds that few schemas have, with what of each row is compared. They can be dropped; the SQL that makes them is left to people. */
 const CATALOGS: Record<string, string> = {
   pg_am: "jsonb_build_object('handler', x.amhandler::regproc::text)",
   pg_cast:
@@ -47,6 +47,7 @@ export const others: Reader = {
       addresses: [row.address],
       name: `${row.type} ${row.identity}`,
       definition: row.definition,
+      facts: { target: `${row.type.toUpperCase().replace('-', ' ')} ${row.identity}` },
     },
   ],
 };

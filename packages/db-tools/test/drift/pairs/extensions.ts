@@ -43,7 +43,7 @@ export const extensions = [
       base: 'create extension file_fdw;',
       a: '',
       b: 'create server files foreign data wrapper file_fdw',
-      manual: ['a to b', 'b to a'],
+      manual: ['a to b'],
     },
     'other server files',
   ),
