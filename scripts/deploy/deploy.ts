@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process';
+import type { Driver } from './driver.ts';
+
+export interface DeployOptions {
+  backup: boolean;
+  migrate: boolean;
+  /** A script that gets `--<service> <url>` for each service, and its own arguments; none without it. */
+  smoke?: { script: string; args: string[] };
+  say: (line: string) => void;
+}
+
+/**
+ * Backup, migrations, then one service after the other, then the smoke test. Returns whether all of it was done; the first
+ * failure stops it, with what serves now and how to go back.
+ */
+export async function deploy(driver: Driver, options: DeployOptions): Promise<boolean> {
+  const { say } = options;
+  const before = await driver.current();
+  let backup: string | undefined;
+  const rolled: string[] = [];
+  const steps: [string, () => Promise<unknown>][] = [
+    ...(options.backup
+      ? [['backup', async () => (backup = await driver.backup())] as [string, () => Promise<string>]]
+      : []),
+    ...(options.migrate ? [['migrate', () => driver.migrate()] as [string, () => Promise<void>]] : []),
+    ...driver.services.map((service): [string, () => Promise<unknown>] => [
+      `roll ${service}`,
+      async () => {
+        await driver.roll(service);
+        rolled.push(service);
+      },
+    ]),
+    ...(options.smoke
+      ? [['smoke test', async () => smoke(driver, options.smoke!)] as [string, () => Promise<void>]]
+      : []),
+  ];
+  for (const [name, act] of steps) {
+    const began = performance.now();
+    try {
+      const result = await act();
+      say(`ok    ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)${result ? `: ${result}` : ''}`);
+    } catch (error) {
+      say(`FAIL  ${name}: ${error instanceof Error ? error.message : error}`);
+      for (const line of wayBack(driver, { before, rolled, backup, migrated: name !== 'backup' && name !== 'migrate' }))
+        say(line);
+      return false;
+    }
+  }
+  return true;
+}
+
+function wayBack(
+  driver: Driver,
+  state: { before: Record<string, string>; rolled: string[]; backup?: string; migrated: boolean },
+): string[] {
+  const { before, rolled, backup, migrated } = state;
+  const old = driver.services.filter((service) => !rolled.includes(service) && before[service]);
+  const lines = ['', 'Stopped.'];
+  if (rolled.length > 0) lines.push(`  new: ${rolled.join(', ')}`);
+  if (old.length > 0) lines.push(`  as before: ${old.join(', ')}`);
+  const releases = [...new Set(rolled.flatMap((service) => before[service] ?? []))];
+  if (releases.length > 0) {
+    lines.push('To go back, which is safe as long as migrations only expand (docs/guides/deploying.md):');
+    lines.push(...releases.map((release) => `  ${driver.command(release)} --back`));
+  } else lines.push('No service was changed, so there is nothing to go back to. Mend it and deploy again.');
+  if (backup && migrated) {
+    lines.push('Only if the data itself is wrong, since it loses what was written after the backup:');
+    lines.push(`  pnpm db restore ${backup} --target <host/database>`);
+  }
+  return lines;
+}
+
+function smoke(driver: Driver, { script, args }: { script: string; args: string[] }): void {
+  const where = driver.services.flatMap((service) => [`--${service}`, driver.url(service)]);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...where, ...args], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${script} ended with ${status}:\n${stdout}${stderr}`);
+}

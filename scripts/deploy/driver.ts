@@ -1,0 +1,17 @@
+/** Where releases run. A release is a name or a folder, as the driver has it. */
+export interface Driver {
+  /** In the order in which they are rolled. */
+  services: string[];
+  /** What runs now, by service; nothing for one that was never deployed. */
+  current(): Promise<Record<string, string>>;
+  /** Writes a backup before anything changes; returns where. */
+  backup(): Promise<string>;
+  /** Applies the migrations of the new release. */
+  migrate(): Promise<void>;
+  /** Puts the new release of a service in the place of the old one. Rejects when it does not get ready; the old one serves on then. */
+  roll(service: string): Promise<void>;
+  /** Where a service is reached from outside, as the smoke test does. */
+  url(service: string): string;
+  /** The command that deploys another release in the same way. */
+  command(release: string): string;
+}
