@@ -5,16 +5,14 @@ import { describe, expect, test } from 'vitest';
 const docs = path.join(import.meta.dirname, '../../../docs');
 const page = readFileSync(path.join(docs, 'security.md'), 'utf8');
 
-/** `| 1.2.3 | what | where |` */
-const rows = [...page.matchAll(/^\| (\d+\.\d+\.\d+) \| ([^|]+) \| (.+) \|$/gm)].map(([, id, , where]) => ({
-  id,
-  where,
-}));
+/** `- **1.2.3** what: where` */
+const rows = [...page.matchAll(/^- \*\*(\d+\.\d+\.\d+)\*\* [^:]+: (.+)$/gm)].map(([, id, where]) => ({ id, where }));
 
 describe('docs/security.md', () => {
   test('has every requirement of level 1 of OWASP ASVS 5.0, each once', () => {
     const level1 = page.slice(page.indexOf('### Level 1'), page.indexOf('### Above level 1'));
-    expect(level1.match(/^\| \d+\.\d+\.\d+ \|/gm)).toHaveLength(70);
+    expect(level1.match(/^- \*\*\d/gm)).toHaveLength(70);
+    expect(rows).toHaveLength(page.match(/^- \*\*\d/gm)!.length);
     const ids = rows.map(({ id }) => id);
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
   });
