@@ -105,7 +105,7 @@ async function runAll(names: string[], runLine: (line: string) => Promise<string
   expect(await everything()).toEqual(before);
 }
 
-/** What the program prints until it ends, or is ended after a minute and a half; `answer` is typed at the first question. */
+/** What the program prints until it ends, or is ended after two and a half minutes; `answer` is typed at the first question. */
 async function run(
   program: string,
   args: string[],
@@ -125,7 +125,7 @@ async function run(
     },
     // Kept open: an end of input would answer a question.
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: 90_000,
+    timeout: 150_000,
     killSignal: 'SIGKILL',
   });
   let output = '';

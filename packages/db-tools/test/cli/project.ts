@@ -73,9 +73,8 @@ export function createProject(): Project {
     },
     async hold(statement) {
       const sql = postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: 'the test' } });
-      await sql.unsafe(`begin; ${statement}`);
-      const [{ pid } = {}] = await sql`select pg_backend_pid() as pid`;
-      return { pid, release: () => sql.end() };
+      const results = await sql.unsafe(`begin; ${statement}; select pg_backend_pid() as pid`);
+      return { pid: results.at(-1)![0].pid, release: () => sql.end() };
     },
     edit(path, from, to) {
       const text = readFileSync(file(path), 'utf8');
