@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { DbError, EXIT } from '../errors.ts';
 import { type Decisions, type GenerateResult, generate, generateCustom } from '../generate/index.ts';
 import { isLocal } from '../guard.ts';
+import { describeFindings } from '../lint/describe.ts';
 import { count, indent } from '../output.ts';
 import { answeringCommands, decide, decisionFlags, describeQuestion, readDecisions } from '../questions.ts';
 import { findNamedTarget } from '../target.ts';
@@ -43,10 +44,15 @@ nothing and, if the schema is ahead, exits 3 with the command to type. If nothin
     if (options.auto) await requireAuto(context, first);
     const result =
       first.questions.length === 0 ? first : await decide(context, 'generate', decisions, () => generate(input));
-    const tag = result.write(options.name);
+    const { tag, irreversible, findings } = await result.write(options.name);
     const file = relative(process.cwd(), `${config.migrations}/${tag}.sql`);
     output.say(`Wrote ${file}:\n${result.statements.map(indent).join('\n')}`);
-    return { changed: true, tag, file, statements: result.statements };
+    output.say(irreversible ? `It cannot be reverted: ${irreversible}.` : `Wrote ${downFileOf(file)}.`);
+    if (findings.length > 0) output.say(`\n${describeFindings(findings)}\n`);
+    if (findings.some(({ level }) => level === 'error'))
+      output.warn('The lint objects: change the file before it runs.');
+    const down = { down: downFileOf(file), ...(irreversible ? { irreversible } : {}) };
+    return { changed: true, tag, file, ...down, statements: result.statements, findings };
   },
 };
 
@@ -60,8 +66,12 @@ async function writeCustom({ options, config, output }: VerbContext<Options>) {
   const { migrations } = await config();
   const tag = generateCustom(migrations, options.name);
   const file = relative(process.cwd(), `${migrations}/${tag}.sql`);
-  output.say(`Wrote ${file}; put your statements into it.`);
-  return { changed: true, tag, file, statements: [] };
+  output.say(`Wrote ${file} and ${downFileOf(file)}; put your statements into them.`);
+  return { changed: true, tag, file, down: downFileOf(file), statements: [], findings: [] };
+}
+
+function downFileOf(file: string): string {
+  return file.replace(/\.sql$/, '.down.sql');
 }
 
 function isUpToDate({ questions, statements }: GenerateResult): boolean {

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { relative } from 'node:path';
 import { DbError } from '../errors.ts';
+import { chooseTags } from '../lint/choose-files.ts';
+import { type Finding, lint } from '../lint/lint.ts';
 import type { Decisions, Question } from './decisions.ts';
+import { BREAKPOINT, downTemplate, writeDown } from './down.ts';
 import { takeSnapshot } from './drizzle-kit.ts';
-import { type MigrationFolder, readMigrationFolder, writeMigration } from './migration-folder.ts';
+import { type MigrationFolder, nextTag, readMigrationFolder, writeMigration } from './migration-folder.ts';
 import { toFileName } from './name.ts';
 import { planMigration } from './plan.ts';
 import { readSchema } from './read-schema.ts';
@@ -22,8 +26,16 @@ export interface GenerateResult {
   questions: Question[];
   /** Empty when the schema and the last migration agree. */
   statements: string[];
-  /** Writes the migration and returns its tag. */
-  write(name?: string): string;
+  /** Writes the migration with its down file, once both are made and the first is linted. */
+  write(name?: string): Promise<Written>;
+}
+
+export interface Written {
+  tag: string;
+  /** Why the migration cannot be reverted, if it cannot. */
+  irreversible?: string;
+  /** What the lint says to it. */
+  findings: Finding[];
 }
 
 /** Compares the schema with the last migration. Throws DbErrors: 3 for a folder that is no line of migrations, else 1. */
@@ -34,12 +46,27 @@ export async function generate({ schema, directory, decisions }: GenerateOptions
   const plan = await planMigration(folder.last, snapshot, decisions);
   if (!('statements' in plan)) return { ...plan, statements: [], write: cannotWrite };
   const { statements, name } = plan;
-  const sql = statements.join('--> statement-breakpoint\n');
+  const sql = statements.join(BREAKPOINT);
   return {
     questions: [],
     statements,
-    write: (given) => writeMigration(folder, { name: given ? checkName(given) : name, sql, snapshot }),
+    async write(given) {
+      const tag = nextTag(folder, given ? checkName(given) : name);
+      const { sql: down, irreversible } = await writeDown(folder.last, snapshot, plan);
+      const findings = await lintDraft(folder, { tag, sql, snapshot });
+      writeMigration(folder, { tag, sql, down, snapshot });
+      return { tag, findings, ...(irreversible ? { irreversible } : {}) };
+    },
   };
+}
+
+async function lintDraft(
+  { directory, last }: MigrationFolder,
+  { tag, sql, snapshot }: { tag: string; sql: string; snapshot: Snapshot },
+): Promise<Finding[]> {
+  const { context } = chooseTags(directory, []);
+  const path = relative('', `${directory}/${tag}.sql`);
+  return await lint([{ path, sql }], { ...context, before: last, after: snapshot });
 }
 
 /** Writes a migration without statements, for hand-written SQL; the snapshot stays what it was. Returns its tag. */
@@ -49,7 +76,9 @@ export function generateCustom(directory: string, name: string): string {
   // Named in the text: two files of equal text have equal hashes, which drizzle keeps as their identity.
   // Without the text of the breakpoint: drizzle-kit migrate would cut the comment in two there.
   const sql = `-- ${checkName(name)}: put your statements below, a semicolon behind each\n`;
-  return writeMigration(folder, { name: checkName(name), sql, snapshot });
+  const tag = nextTag(folder, checkName(name));
+  writeMigration(folder, { tag, sql, down: downTemplate(tag), snapshot });
+  return tag;
 }
 
 function checkName(name: string): string {

@@ -34,7 +34,7 @@ export function readMigrationFolder(directory: string): MigrationFolder {
   const journal = readJournal(directory);
   const numbers = new Set<number>();
   for (const { idx, tag } of journal.entries) {
-    if (numbers.has(idx)) throw collision(`The journal has two migrations with the number ${idx}`, tag);
+    if (numbers.has(idx)) throw collision(`The journal has two migrations with the number ${idx}`);
     numbers.add(idx);
     if (!existsSync(join(directory, `${tag}.sql`))) {
       throw mismatch(`The journal names ${tag}, but there is no ${tag}.sql`, `git checkout -- ${directory}`);
@@ -50,19 +50,21 @@ export function readMigrationFolder(directory: string): MigrationFolder {
   return { directory, journal, last };
 }
 
+/** The tag that a migration of this name would have. */
+export function nextTag({ journal }: MigrationFolder, name: string): string {
+  return `${numberOf(nextIndex(journal))}_${name}`;
+}
+
 /**
- * Adds a migration and returns its tag. Either everything is written or nothing: files get their names when they are
+ * Adds a migration under its `nextTag`. Either everything is written or nothing: files get their names when they are
  * complete, without ever replacing one, and the journal comes last.
  */
 export function writeMigration(
   folder: MigrationFolder,
-  migration: { name: string; sql: string; snapshot: Snapshot },
-): string {
+  { tag, sql, down, snapshot }: { tag: string; sql: string; down: string; snapshot: Snapshot },
+): void {
   const { directory, journal } = folder;
-  const previous = journal.entries.at(-1);
-  const idx = previous ? previous.idx + 1 : 0;
-  const number = String(idx).padStart(4, '0');
-  const tag = `${number}_${migration.name}`;
+  const idx = nextIndex(journal);
   // Strictly increasing: drizzle skips a migration that is not younger than the last one applied.
   const when = Math.max(Date.now(), ...journal.entries.map((entry) => entry.when + 1));
   const entry: JournalEntry = { idx, version: '7', when, tag, breakpoints: true };
@@ -71,13 +73,14 @@ export function writeMigration(
   mkdirSync(join(directory, 'meta'), { recursive: true });
   const written: string[] = [];
   try {
-    place(join(directory, 'meta', `${number}_snapshot.json`), JSON.stringify(migration.snapshot, null, 2), written);
-    place(join(directory, `${tag}.sql`), migration.sql, written);
+    if (idx === 0) placeAttributes(directory, written);
+    place(join(directory, 'meta', `${numberOf(idx)}_snapshot.json`), JSON.stringify(snapshot, null, 2), written);
+    place(join(directory, `${tag}.down.sql`), down, written);
+    place(join(directory, `${tag}.sql`), sql, written);
     const draft = draftOf(journalFile(directory));
     written.push(draft);
     writeFileSync(draft, JSON.stringify(next, null, 2));
     renameSync(draft, journalFile(directory));
-    return tag;
   } catch (cause) {
     for (const file of written) rmSync(file, { force: true });
     if (cause instanceof DbError) throw cause;
@@ -86,6 +89,21 @@ export function writeMigration(
       cause,
     });
   }
+}
+
+function nextIndex({ entries }: Journal): number {
+  return (entries.at(-1)?.idx ?? -1) + 1;
+}
+
+function numberOf(idx: number): string {
+  return String(idx).padStart(4, '0');
+}
+
+/** With the first migration: drizzle knows a file by its bytes, and a snapshot that git merged is none. */
+function placeAttributes(directory: string, written: string[]): void {
+  const file = join(directory, '.gitattributes');
+  if (existsSync(file)) return;
+  place(file, '*.sql text eol=lf\nmeta/*_snapshot.json linguist-generated merge=binary\n', written);
 }
 
 /** link() fails where rename() would silently replace the file of another run. */
@@ -134,7 +152,7 @@ function refuseForks(snapshots: { file: string; snapshot: Snapshot }[]): void {
   const children = new Map<string, string>();
   for (const { file, snapshot } of snapshots) {
     const sibling = children.get(snapshot.prevId);
-    if (sibling) throw collision(`${sibling} and ${file} follow the same snapshot`, file);
+    if (sibling) throw collision(`${sibling} and ${file} follow the same snapshot`);
     children.set(snapshot.prevId, file);
   }
 }
@@ -143,14 +161,14 @@ function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw mismatch(`${file} is no JSON, as after a merge with conflicts`, `git checkout --theirs -- ${file}`, cause);
+    throw mismatch(`${file} is no JSON, as after a merge with conflicts`, 'pnpm db rebase', cause);
   }
 }
 
-function collision(problem: string, younger: string): DbError {
+function collision(problem: string): DbError {
   return new DbError('snapshot_collision', `${problem}: two branches each added a migration.`, {
     exit: EXIT.check,
-    hint: `Delete yours (.sql, snapshot, journal entry; perhaps ${younger}) and run db generate again`,
+    hint: 'pnpm db rebase',
   });
 }
 

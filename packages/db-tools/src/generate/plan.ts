@@ -1,11 +1,21 @@
 import { type Decisions, type Question, resolveDecisions, sharedTables } from './decisions.ts';
 import { diffSnapshots } from './drizzle-kit.ts';
+import { makeRunnable } from './make-runnable.ts';
 import { deriveName } from './name.ts';
-import { renameStatements } from './rename.ts';
+import { type Rename, renameStatements } from './rename.ts';
 import { renameConstraints } from './rename-constraints.ts';
 import { pathOf, type Snapshot } from './snapshot.ts';
 
-export type Plan = { questions: Question[] } | { questions: []; statements: string[]; name: string };
+export type Plan = { questions: Question[] } | PlannedMigration;
+
+interface PlannedMigration {
+  questions: [];
+  statements: string[];
+  name: string;
+  renames: Rename[];
+  /** The previous snapshot with the renames done. */
+  renamed: Snapshot;
+}
 
 /** The statements that lead from the last snapshot to the current one, or what has to be decided first. */
 export async function planMigration(previous: Snapshot, current: Snapshot, decisions: Decisions): Promise<Plan> {
@@ -14,18 +24,23 @@ export async function planMigration(previous: Snapshot, current: Snapshot, decis
   const { renames, mixed } = resolution;
   const constraints = renameConstraints(resolution.previous, current);
   const renamed = constraints.previous;
+  const difference = makeRunnable(await diffInSteps(renamed, current, mixed), renamed, current);
+  const isSchema = (statement: string) => statement.startsWith('CREATE SCHEMA');
   const statements = [
+    // What is renamed may move into one.
+    ...difference.filter(isSchema),
     ...renames.flatMap((rename) => renameStatements(rename, previous)),
     ...constraints.statements,
-    ...(await diffInSteps(renamed, current, mixed)),
+    ...difference.filter((statement) => !isSchema(statement)),
   ];
-  return { questions: [], statements, name: deriveName(renamed, current, { renames, first: isEmpty(previous) }) };
+  const name = deriveName(renamed, current, { renames, first: isEmpty(previous) });
+  return { questions: [], statements, name, renames, renamed };
 }
 
 /** Two steps where something is removed and something else added: in one, drizzle-kit would ask whether it was renamed. */
 async function diffInSteps(previous: Snapshot, current: Snapshot, mixed: boolean): Promise<string[]> {
-  if (!mixed) return await diffSnapshots(previous, current);
   const start = withoutCascaded(previous, current);
+  if (!mixed) return await diffSnapshots(start, current);
   const between = halfway(start, current);
   return [...(await diffSnapshots(start, between)), ...(await diffSnapshots(between, current))];
 }

@@ -29,19 +29,22 @@ export interface SnapshotTable extends NamedObject {
   policies: Record<string, SnapshotPolicy>;
 }
 
-interface SnapshotColumn {
+export interface SnapshotColumn {
   name: string;
   type: string;
   typeSchema?: string;
   primaryKey: boolean;
   notNull: boolean;
+  default?: string | number | boolean;
   generated?: { as: string };
+  identity?: { type: string };
 }
 
 interface SnapshotIndex {
   name: string;
   columns: { expression: string; isExpression: boolean }[];
   where?: string;
+  concurrently?: boolean;
 }
 
 interface SnapshotForeignKey {

@@ -37,6 +37,26 @@ export function keepsRows(from: string, to: string): boolean {
   return a.base === b.base && a.size === b.size;
 }
 
+/** Whether the change either keeps every value or fails: what was there before can be had back. Unsure is no. */
+export function keepsValues(from: string, to: string): boolean {
+  if (keepsRows(from, to)) return true;
+  const [a, b] = [readType(from), readType(to)];
+  if (a.array !== b.array) return false;
+  // A text that is too long makes it fail, and everything has a text form; char(n) pads.
+  if (b.family === 'text') return b.base !== 'char' && b.base !== 'citext';
+  if (a.base === b.base && a.base === 'numeric') return b.size === undefined || (b.scale ?? 0) >= (a.scale ?? Infinity);
+  if (a.base === 'date') return b.base === 'timestamp' || b.base === 'timestamptz';
+  return KEEPING[a.base]?.includes(b.base) ?? false;
+}
+
+/** A number that is too large makes it fail; a fraction is rounded without a word. */
+const KEEPING: Record<string, string[]> = {
+  smallint: ['integer', 'bigint', 'numeric', 'real', 'double precision'],
+  integer: ['smallint', 'bigint', 'numeric', 'double precision'],
+  bigint: ['smallint', 'integer', 'numeric'],
+  real: ['double precision'],
+};
+
 interface Type {
   base: string;
   family?: 'text' | 'number';

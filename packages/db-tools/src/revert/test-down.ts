@@ -136,8 +136,10 @@ async function openBench(replay: Replay, last: string | null): Promise<Bench> {
       await scratch.run((options) => revert({ ...options, expected: [tag] }));
     },
     async startAt(tag) {
+      // In this order: what fails here is told, and the database that there is goes at the end.
+      const next = await replayMigrations(replay, tag);
       await database.drop();
-      database = await replayMigrations(replay, tag);
+      database = next;
       scratch = await prepareScratch(replay, database.url);
     },
     close: () => database.drop(),

@@ -149,7 +149,10 @@ const BROKEN: Record<string, Broken> = {
   'a migration without a way back': {
     code: 'down-missing',
     says: 'irreversible reason=',
-    break: () => put('0000_init.down.sql', 'drop table countries'),
+    break: () => {
+      remove('0001_fill_countries.down.sql');
+      put('0000_init.down.sql', 'drop table countries');
+    },
   },
   'a way back without reason': {
     code: 'down-without-reason',

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
@@ -47,6 +48,8 @@ test('a new column becomes a migration named after it, which migrate applies', a
   expect(project.read('migrations/0001_add_orders_coupon_code.sql')).toBe(
     'ALTER TABLE "sales"."orders" ADD COLUMN "coupon_code" text;',
   );
+  expect(json).toMatchObject({ down: 'migrations/0001_add_orders_coupon_code.down.sql', findings: [] });
+  expect(project.read(json.down)).toBe('ALTER TABLE "sales"."orders" DROP COLUMN "coupon_code";');
   const { entries } = JSON.parse(project.read('migrations/meta/_journal.json'));
   expect(entries[1].when).toBeGreaterThan(entries[0].when);
   expect((await project.db(['migrate', '--json'])).json.applied).toMatchObject([{ tag: json.tag }]);
@@ -108,7 +111,37 @@ test('--custom writes an empty migration under the given name; two of them diffe
     '0002_fill_again',
   );
   const files = project.migrations();
+  expect(files['0001_fill_notes.down.sql']).toMatch(/^-- db: irreversible reason=its way back is not written yet\n/);
   expect(files['0001_fill_notes.sql']).not.toBe(files['0002_fill_again.sql']);
+});
+
+test('what loses data says so in its down file, and the lint what to write instead', async () => {
+  project.edit(SCHEMA, '    note: text(),\n', '');
+  project.edit(SCHEMA, '    unique().on(table.countryCode, table.note),\n', '');
+  const { exit, json, stderr } = await project.db(['generate', '--json']);
+  expect(exit).toBe(0);
+  expect(json).toMatchObject({
+    irreversible: 'the values of sales.orders.note are gone',
+    findings: [{ rule: 'drop-without-contract', level: 'error', file: json.file }],
+  });
+  expect(stderr).toContain('-- db: phase=contract');
+  const [header, , ...statements] = project.read(json.down).split('\n');
+  expect(header).toBe('-- db: irreversible reason=the values of sales.orders.note are gone');
+  expect(statements.join('\n')).toContain('ALTER TABLE "sales"."orders" ADD COLUMN "note" text;');
+});
+
+test('the first migration brings the line ends of the folder along; a file in the place of one stops it before anything is there', async () => {
+  rmSync(join(project.directory, 'migrations'), { recursive: true });
+  const { json } = await project.db(['generate', '--json']);
+  expect(json.tag).toBe('0000_init');
+  expect(project.read('migrations/.gitattributes')).toContain('*.sql text eol=lf');
+
+  rmSync(join(project.directory, 'migrations'), { recursive: true });
+  mkdirSync(join(project.directory, 'migrations'));
+  project.write('migrations/0000_init.down.sql', 'mine');
+  const refused = await project.db(['generate', '--json']);
+  expect([refused.exit, refused.json.error.code]).toEqual([3, 'journal_mismatch']);
+  expect(project.migrations()).toEqual({ '0000_init.down.sql': 'mine' });
 });
 
 test('a schema that throws, exports nothing or names an index twice is a sentence, and nothing is written', async () => {

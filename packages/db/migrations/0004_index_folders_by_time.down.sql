@@ -1,0 +1,1 @@
+DROP INDEX "files"."idx_folders_user_id_parent_id_created_at_id_live";
