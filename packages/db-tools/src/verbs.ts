@@ -30,6 +30,10 @@ export const verbs: Record<string, VerbEntry> = {
     summary: 'the gate of CI: files, snapshots and schema agree, new files pass the lint, the database matches',
     load: () => import('./commands/check.ts'),
   },
+  doctor: {
+    summary: 'what is wrong between this clone and its database, and how to mend it',
+    load: () => import('./commands/doctor.ts'),
+  },
   lint: {
     summary: 'what is dangerous in migrations, and what to write instead',
     load: () => import('./commands/lint.ts'),

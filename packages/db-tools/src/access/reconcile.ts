@@ -1,10 +1,9 @@
 import type { AfterApply, SqlClient } from '../migrator/index.ts';
 import { quoteLiteral } from '../migrator/quote.ts';
 import type { Access } from './declaration.ts';
-import { missingRoles } from './desired-grants.ts';
 import { findPrefix } from './find-prefix.ts';
+import { describeProblems } from './find-problems.ts';
 import { planGrants } from './plan-grants.ts';
-import { findForeign } from './plan-ownership.ts';
 import { readState, type Scope } from './read-state.ts';
 import { roleNames } from './role-names.ts';
 import { tryAgain } from './try-again.ts';
@@ -36,13 +35,9 @@ export function reconcileGrants(options: ReconcileOptions): AfterApply {
     if (owner.length === 0) return { statements: [], problems: [] };
     const scope: Scope = { access, names, historySchema };
     const state = await readState(sql, scope);
-    const foreign = findForeign(scope, state).map(({ kind, sql, owner }) => `${kind} ${sql} belongs to ${owner}`);
     return {
       statements: planGrants(scope, state),
-      problems: [
-        ...missingRoles(scope, state).map((role) => `The role ${role} does not exist.`),
-        ...foreign.map((sentence) => `The ${sentence}, not to ${names.owner}.`),
-      ],
+      problems: describeProblems(scope, state),
     };
   };
   return {

@@ -53,7 +53,8 @@ async function checkDrift(options: DatabaseCheck): Promise<CheckFinding[]> {
   }
 }
 
-async function findInvalidIndexes(sql: Sql): Promise<CheckFinding[]> {
+/** Indexes that a build left behind. */
+export async function findInvalidIndexes(sql: Sql): Promise<CheckFinding[]> {
   // One that is being built is not valid yet.
   const rows = await sql<{ name: string; table: string; definition: string }[]>`
     select format('%I.%I', n.nspname, c.relname) as name, i.indrelid::regclass::text as table, pg_get_indexdef(c.oid) as definition

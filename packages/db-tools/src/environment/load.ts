@@ -11,19 +11,37 @@ export type Environment = Record<string, string | undefined>;
  * With NODE_ENV=production no .env is read. `NAME_FILE` beside a secret's name is replaced by the content of that file.
  * Throws a DbError when both NAME and NAME_FILE are set, or the file cannot be read.
  */
-export function loadEnvironment(options: { root?: string; service?: string; env?: Environment } = {}): Environment {
+export function loadEnvironment(options: EnvironmentOptions = {}): Environment {
+  const settings = Object.entries(traceEnvironment(options));
+  return Object.fromEntries(settings.map(([name, { value }]) => [name, value]));
+}
+
+export interface EnvironmentOptions {
+  root?: string;
+  service?: string;
+  env?: Environment;
+}
+
+/** A value and where it was found: `the environment` or a file. */
+export interface Setting {
+  value: string;
+  source: string;
+}
+
+/** What loadEnvironment returns, with the place that gave each value. */
+export function traceEnvironment(options: EnvironmentOptions = {}): Record<string, Setting> {
   const real = options.env ?? process.env;
-  const layers = [readSecrets(real, 'the environment')];
+  const layers = [{ source: 'the environment', values: readSecrets(real, 'the environment') }];
   if (real.NODE_ENV !== 'production') {
     const root = options.root ?? findWorkspaceRoot(process.cwd());
-    if (options.service) layers.push(readFile(join(root, 'apps', options.service, '.env')));
-    layers.push(readFile(join(root, '.env')));
+    const files = [...(options.service ? [join(root, 'apps', options.service, '.env')] : []), join(root, '.env')];
+    layers.push(...files.map((source) => ({ source, values: readFile(source) })));
   }
-  const merged: Environment = {};
-  for (const layer of layers) {
-    for (const [name, value] of Object.entries(layer)) {
+  const merged: Record<string, Setting> = {};
+  for (const { source, values } of layers) {
+    for (const [name, value] of Object.entries(values)) {
       if (value === undefined || (value === '' && isConnectionName(name))) continue;
-      merged[name] ??= value;
+      merged[name] ??= { value, source };
     }
   }
   return merged;

@@ -146,5 +146,22 @@ function failed(
       next: `Wait for ${who ? `process ${who}` : 'whoever holds the lock'} to end, or end it (select pg_terminate_backend(${who || '…'})), then: ${again}`,
     });
   }
-  return new MigrationError({ ...common, code: 'migration_failed', next: `Correct ${tag}.sql, then: ${again}` });
+  return new MigrationError({ ...common, code: 'migration_failed', next: nextStep(error, tag, again) });
 }
+
+/** What is there already, or is not, was often not made by a migration: then the file is right, and the database is not. */
+function nextStep(error: unknown, tag: string, again: string): string {
+  const { code = '' } = error as { code?: string };
+  const correct = `Correct ${tag}.sql, then: ${again}`;
+  if (EXISTS_ALREADY.has(code)) {
+    return `${correct} — or, if it was made by hand or with db push, see what is there: pnpm db doctor; if all of the file is: pnpm db repair --mark-applied ${tag}`;
+  }
+  if (IS_MISSING.has(code))
+    return `${correct} — or, if a migration before it made this, see what is missing: pnpm db drift`;
+  return correct;
+}
+
+/** Schema, table or index, type or constraint, column, function. */
+const EXISTS_ALREADY = new Set(['42P06', '42P07', '42710', '42701', '42723']);
+/** Schema, table, column, type or constraint, function. */
+const IS_MISSING = new Set(['3F000', '42P01', '42703', '42704', '42883']);

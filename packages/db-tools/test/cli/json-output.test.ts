@@ -44,7 +44,13 @@ test('what every verb prints when it succeeds is what its schema says', async ()
   await Promise.all([succeed('create'), succeed('url')]);
   await succeed('migrate', '--dry-run');
   await succeed('migrate');
-  await Promise.all([succeed('plan'), succeed('status'), succeed('seed', 'reference'), succeed('unlock')]);
+  await Promise.all([
+    succeed('plan'),
+    succeed('status'),
+    succeed('seed', 'reference'),
+    succeed('unlock'),
+    succeed('doctor'),
+  ]);
   await succeed('generate', '--custom', '--name', 'more');
   project.write('migrations/0001_more.sql', 'create table more (id int primary key);');
   project.write('migrations/0001_more.down.sql', 'drop table more;');

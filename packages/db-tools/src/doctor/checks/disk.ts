@@ -1,0 +1,27 @@
+import { existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Check, type Clone, fail, ok, warn } from '../check.ts';
+
+const MB = 1024 * 1024;
+
+export const disk: Check<Clone> = {
+  name: 'disk',
+  run({ config }) {
+    const folder = nearest(config.localPostgres.directory);
+    const { bavail, bsize } = statfsSync(folder);
+    return judgeFree(folder, bavail * bsize);
+  },
+};
+
+/** PostgreSQL stops with PANIC when it cannot write its log. */
+export function judgeFree(folder: string, bytes: number) {
+  const free = `${Math.floor(bytes / MB)} MB are free at ${folder}`;
+  const fix = 'Old test databases and backups are in .local: du -sh .local/*; packages nobody uses: pnpm store prune';
+  if (bytes < 200 * MB) return fail(`${free}, too little for the local PostgreSQL.`, fix);
+  if (bytes < 1024 * MB) return warn(`${free}.`, fix);
+  return ok(`${free}.`);
+}
+
+function nearest(folder: string): string {
+  return existsSync(folder) ? folder : nearest(dirname(folder));
+}

@@ -1,0 +1,21 @@
+import { status } from '../../migrator/index.ts';
+import { count } from '../../output.ts';
+import { type Check, type OpenClone, ok, warn } from '../check.ts';
+
+export const migrations: Check<OpenClone> = {
+  name: 'migrations',
+  async run({ target, config }) {
+    const result = await status({
+      url: target.url,
+      directory: config.migrations,
+      table: config.migrationsTable,
+      connectTimeout: target.connectTimeout,
+      applicationName: 'db doctor',
+    });
+    if (result.problems.length > 0) {
+      return result.problems.map(({ message, hint }) => ({ level: 'fail' as const, message, fix: hint }));
+    }
+    if (result.pending > 0) return warn(`${count(result.pending, 'migration')} pending.`, 'pnpm db migrate');
+    return ok(`${count(result.migrations.length, 'migration')}, all applied.`);
+  },
+};
