@@ -1,10 +1,11 @@
-import { type ConnectedDatabase, type SQL, sql } from '@org/db';
+import { type ConnectedDatabase, sql } from '@org/db';
 import {
   createFile,
   createFolder,
   createTag,
   createTestDatabase,
   createUser,
+  explain,
   type TestDatabase,
   tagFile,
 } from '@org/db/testing';
@@ -193,7 +194,7 @@ describe('the list', () => {
       [{ folderId: null }, /idx_files_user_id(_folder_id)?_created_at_id_live/],
     ] as const;
     for (const [filter, index] of filters) {
-      const plan = await explain(listFiles(db, userId, filter, 21, half));
+      const plan = await explain(db, (handle) => listFiles(handle, userId, filter, 21, half));
       expect(plan).toMatch(new RegExp(`^ *->  Index Scan Backward using ${index.source} on files`, 'm'));
       expect(plan).toMatch(/Index Cond: .*ROW\(created_at, id\) </);
       expect(plan).not.toContain('Sort Key: files.created_at');
@@ -221,13 +222,6 @@ async function insertMany(count: number, folderId: string | null = null): Promis
     select ${userId}::uuid, ${folderId}::uuid, 'f' || i, 'a/b', 1, now() - i * interval '1 second'
     from generate_series(1, ${count}::int) i`);
   await db.execute(sql`analyze files.files`);
-}
-
-async function explain(query: Promise<unknown>): Promise<string> {
-  // A query of drizzle is its own promise.
-  const { getSQL } = query as unknown as { getSQL(): SQL };
-  const rows = await db.execute<{ 'QUERY PLAN': string }>(sql`explain ${getSQL.call(query)}`);
-  return rows.map((row) => row['QUERY PLAN']).join('\n');
 }
 
 function seen({ id, version }: { id: string; version: number }) {

@@ -1,6 +1,6 @@
 import { type ConnectedDatabase, sql } from '@org/db';
 import type { Folder } from '@org/db/schema/files';
-import { createFile, createFolder, createTestDatabase, createUser, type TestDatabase } from '@org/db/testing';
+import { createFile, createFolder, createTestDatabase, createUser, explain, type TestDatabase } from '@org/db/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FilesService } from '../files/files.service.ts';
 import { listFolders } from './folders.queries.ts';
@@ -211,14 +211,10 @@ test('a page of folders is read from its index in order, without sorting', async
     insert into files.folders (user_id, parent_id, name, created_at)
     select ${userId}::uuid, ${parent.id}::uuid, 'f' || i, now() - i * interval '1 second' from generate_series(1, 3000) i`);
   await db.execute(sql`analyze files.folders`);
-  const query = listFolders(db, userId, parent.id, 21, { createdAt: new Date(), id: parent.id }) as unknown as {
-    getSQL(): ReturnType<typeof sql>;
-  };
-  const plan = (await db.execute<{ 'QUERY PLAN': string }>(sql`explain ${query.getSQL()}`)).map(
-    (row) => row['QUERY PLAN'],
-  );
-  expect(plan.join('\n')).toContain('Index Scan Backward using idx_folders_user_id_parent_id_created_at_id_live');
-  expect(plan.join('\n')).not.toContain('Sort');
+  const position = { createdAt: new Date(), id: parent.id };
+  const plan = await explain(db, (handle) => listFolders(handle, userId, parent.id, 21, position));
+  expect(plan).toContain('Index Scan Backward using idx_folders_user_id_parent_id_created_at_id_live');
+  expect(plan).not.toContain('Sort');
 });
 
 function make(name: string, parent?: { id: string }): Promise<Folder> {

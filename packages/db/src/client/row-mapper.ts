@@ -30,6 +30,7 @@ export function rowMapper(selected: SelectedFieldsOrdered, nullable: Record<stri
   const fields = selected.map(({ path, field }) => toField(path, field));
   const joined = nullable && joinedObjects(fields, nullable);
   return (rows) => {
+    if (rows.length === 0) return [];
     const readers = fields.map(({ isRaw }, index) => (isRaw ? rawReader(rows.columns![index]!.type) : undefined));
     return rows.map((row) => {
       const result = toObject(fields, readers, row as unknown[]);
