@@ -2,7 +2,7 @@ import net from 'node:net';
 import { DbError } from '../errors.ts';
 
 /** Below the ephemeral range of Linux (32768–60999), where any outgoing connection may sit on a port. */
-export const FIRST_PORT = 25432;
+const FIRST_PORT = 25432;
 const LAST_PORT = 32767;
 
 /**

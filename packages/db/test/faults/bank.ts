@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { ConnectedDatabase } from '../../src/connection.ts';
 import { withTransaction } from '../../src/transaction.ts';
 
-export const ACCOUNTS = 50;
+const ACCOUNTS = 50;
 export const TOTAL = ACCOUNTS * 1_000;
 
 export const CREATE_BANK = `
