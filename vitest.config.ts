@@ -1,16 +1,14 @@
+import { existsSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** `vitest run --project files`: a project is a package or a service. */
-const projects = {
-  'db-tools': 'packages/db-tools',
-  db: 'packages/db',
-  service: 'packages/service',
-  identity: 'apps/identity',
-  files: 'apps/files',
-  credits: 'apps/credits',
-};
+/** `vitest run --project files`: a project is a service or a package that has tests. */
+const projects = ['apps', 'packages'].flatMap((group) =>
+  readdirSync(path.join(import.meta.dirname, group))
+    .map((name) => ({ name, root: path.join(import.meta.dirname, group, name) }))
+    .filter(({ root }) => ['src', 'test'].some((folder) => existsSync(path.join(root, folder)))),
+);
 
 export default defineConfig({
   test: {
@@ -21,9 +19,9 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     passWithNoTests: true,
-    projects: Object.entries(projects).map(([name, folder]) => ({
+    projects: projects.map(({ name, root }) => ({
       extends: true as const,
-      test: { name, root: path.join(import.meta.dirname, folder), include: ['{src,test}/**/*.test.ts'] },
+      test: { name, root, include: ['{src,test}/**/*.test.ts'] },
     })),
   },
 });
