@@ -30,6 +30,10 @@ export const verbs: Record<string, VerbEntry> = {
     summary: 'the gate of CI: files, snapshots and schema agree, new files pass the lint, the database matches',
     load: () => import('./commands/check.ts'),
   },
+  diagram: {
+    summary: 'draw the schema by domain, as a picture and a page',
+    load: () => import('./commands/diagram.ts'),
+  },
   doctor: {
     summary: 'what is wrong between this clone and its database, and how to mend it',
     load: () => import('./commands/doctor.ts'),
@@ -46,6 +50,10 @@ export const verbs: Record<string, VerbEntry> = {
   'test-down': {
     summary: 'prove that down files lead back',
     load: () => import('./commands/test-down.ts'),
+  },
+  rebase: {
+    summary: 'after a merge: put my unmerged migrations after theirs',
+    load: () => import('./commands/rebase.ts'),
   },
   push: { summary: 'change a local database to the schema directly', load: () => import('./commands/push.ts') },
   seed: { summary: 'run one seed, or every seed allowed here', load: () => import('./commands/seed.ts') },

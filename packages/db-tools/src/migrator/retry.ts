@@ -163,5 +163,5 @@ function nextStep(error: unknown, tag: string, again: string): string {
 
 /** Schema, table or index, type or constraint, column, function. */
 const EXISTS_ALREADY = new Set(['42P06', '42P07', '42710', '42701', '42723']);
-/** Schema, table, column, type or constraint, function. */
-const IS_MISSING = new Set(['3F000', '42P01', '42703', '42704', '42883']);
+/** Schema, table, type or constraint. */
+const IS_MISSING = new Set(['3F000', '42P01', '42704']);

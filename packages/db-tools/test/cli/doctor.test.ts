@@ -274,6 +274,14 @@ test.each([...OF_CLONE, ...OF_DATABASE])('names the fault and the fix of $name',
   }
 });
 
+test('a migration that fails for what is there already says who may have made it', async () => {
+  await project.query('create table more (id int)');
+  const { exit, json } = await project.db(['migrate', '--json']);
+  expect([exit, json.sqlState]).toEqual([1, '42P07']);
+  expect(json.error.hint).toContain('pnpm db repair --mark-applied 0001_more');
+  await project.query('drop table more');
+});
+
 test('names a pooler, before migrations and before services that prepare', async () => {
   const proxy = await startPoolerLookalike();
   try {

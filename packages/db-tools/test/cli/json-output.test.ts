@@ -50,6 +50,7 @@ test('what every verb prints when it succeeds is what its schema says', async ()
     succeed('seed', 'reference'),
     succeed('unlock'),
     succeed('doctor'),
+    succeed('diagram'),
   ]);
   await succeed('generate', '--custom', '--name', 'more');
   project.write('migrations/0001_more.sql', 'create table more (id int primary key);');

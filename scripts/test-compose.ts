@@ -1,0 +1,148 @@
+/**
+ * `pnpm test:compose`: runs docker/compose.yaml as it is, with and without PgBouncer. The main story has to pass both ways, and a
+ * migration that fails has to keep the services from starting.
+ *
+ *   pnpm test:compose [--built]   with the images of the last run, or of test:images
+ *
+ * Needs docker-compose, buildah, podman and runc. Everything is on the network of the host, at ports of its own.
+ */
+import path from 'node:path';
+import { build, buildImages, ensureBaseImage } from './containers/build-images.ts';
+import { type ComposeProject, findCompose, startProject } from './containers/compose-on-podman.ts';
+import { podman, requirePrograms, run } from './containers/run.ts';
+import { listServices } from './services.ts';
+
+const services = listServices(path.dirname(import.meta.dirname));
+const POSTGRES = 28_432;
+const FIRST_PORT = 28_331;
+const tag = 'test';
+const env = { TAG: tag, DATABASE_PASSWORD: 'of-a-test', DATABASE_HOST: `postgres:${POSTGRES}` };
+const pooledEnv = path.join(import.meta.dirname, '../docker/pooled.env');
+
+requirePrograms(['buildah', 'podman', 'runc', findCompose() ?? 'docker-compose']);
+const compose = findCompose()!;
+for (const base of ['docker.io/library/postgres:18', 'docker.io/library/debian:trixie-slim'])
+  await ensureBaseImage(base);
+if (!process.argv.includes('--built')) await buildImages([...services.map(({ name }) => name), 'migrate'], tag);
+await build('docker/pgbouncer/Dockerfile', [], `localhost/stratum-pgbouncer:${tag}`);
+
+let steps = 0;
+await withProject([], async (project) => {
+  await step('up --wait starts the database, roles, migrations and services in their order', () => up(project));
+  await step('the main story passes', () => story(project));
+});
+await withProject(['--env-file', pooledEnv], async (project) => {
+  await step('the same with PgBouncer', () => up(project));
+  await step('the main story passes through the pooler', () => story(project));
+  await step('which the services really use', async () => {
+    await project.run('stop', '--timeout', '5', 'pgbouncer');
+    await until(async () => (await readiness(FIRST_PORT)) === 503, 'not ready without the pooler');
+    await project.run('start', 'pgbouncer');
+    await until(async () => (await readiness(FIRST_PORT)) === 200, 'ready again');
+  });
+});
+await withProject([], async (project) => {
+  await step('a migration that fails keeps the services from starting', async () => {
+    await project.run('up', '--detach', '--no-build', '--wait', 'postgres');
+    const obstacle = 'create schema identity; create table identity.users ()';
+    await project.run(
+      'exec',
+      '-T',
+      'postgres',
+      'psql',
+      '-U',
+      'postgres',
+      '-h',
+      '127.0.0.1',
+      '-d',
+      'app',
+      '-c',
+      obstacle,
+    );
+    const { code, stderr } = await project.attempt('up', '--detach', '--no-build');
+    expect(code !== 0 && /migrate.*didn't complete successfully: exit 1/s.test(stderr), stderr);
+    for (const [i] of services.entries()) expect((await readiness(FIRST_PORT + i)) === undefined, 'a service answers');
+  });
+});
+console.log(`\n${steps} steps passed.`);
+process.exit();
+
+/** Everything on the network of the host, hence at other ports than in the file. */
+function overrides(): object {
+  const host = { network_mode: 'host', extra_hosts: ['postgres:127.0.0.1', 'pgbouncer:127.0.0.1'] };
+  const own = services.map(({ name }, i) => [
+    name,
+    { ...host, environment: { PORT: String(FIRST_PORT + i), HOST: '127.0.0.1' } },
+  ]);
+  return {
+    services: {
+      postgres: { ...host, environment: { PGPORT: String(POSTGRES), PGPASSWORD: env.DATABASE_PASSWORD } },
+      roles: host,
+      migrate: host,
+      pgbouncer: { ...host, environment: { POSTGRES_PORT: String(POSTGRES) } },
+      ...Object.fromEntries(own),
+    },
+  };
+}
+
+async function withProject(args: string[], act: (project: ComposeProject) => Promise<void>): Promise<void> {
+  const project = await startProject(compose, { name: 'stratum-test', overrides: overrides(), env, args });
+  try {
+    await act(project);
+  } catch (error) {
+    console.log(await project.attempt('ps', '--all').then(({ stdout }) => stdout));
+    console.log(await project.attempt('logs', '--tail', '20').then(({ stdout }) => stdout));
+    throw error;
+  } finally {
+    await project.close();
+  }
+}
+
+async function up(project: ComposeProject): Promise<void> {
+  await project.run('up', '--detach', '--no-build', '--wait', '--wait-timeout', '180');
+  const ids = (await project.run('ps', '--all', '--quiet')).split('\n');
+  const states = JSON.parse(await podman('inspect', ...ids)) as {
+    Config: { Labels: Record<string, string> };
+    State: { Status: string; ExitCode: number; StartedAt: string; FinishedAt: string };
+  }[];
+  const state = (name: string) =>
+    states.find(({ Config }) => Config.Labels['com.docker.compose.service'] === name)!.State;
+  for (const name of ['roles', 'migrate']) expect(state(name).ExitCode === 0, `${name}: ${state(name).ExitCode}`);
+  for (const { name } of services) {
+    expect(state(name).Status === 'running', `${name}: ${state(name).Status}`);
+    expect(new Date(state(name).StartedAt) >= new Date(state('migrate').FinishedAt), `${name} before migrate ended`);
+  }
+}
+
+async function story(project: ComposeProject): Promise<void> {
+  await project.run('run', '--rm', '--no-deps', '-T', 'migrate', 'seed', '--target', 'postgres/app');
+  const where = services.flatMap(({ name }, i) => [`--${name}`, `http://127.0.0.1:${FIRST_PORT + i}`]);
+  await run(process.execPath, [path.join(import.meta.dirname, 'smoke.ts'), ...where]);
+}
+
+async function readiness(port: number): Promise<number | undefined> {
+  const answer = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
+  return answer?.status;
+}
+
+async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`not in 60 s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function step(promise: string, act: () => Promise<void>): Promise<void> {
+  const began = performance.now();
+  await act().catch((error: Error) => {
+    console.log(`FAIL  ${promise}\n      ${error.message}`);
+    throw error;
+  });
+  steps++;
+  console.log(`ok    ${promise} (${((performance.now() - began) / 1000).toFixed(0)} s)`);
+}
+
+function expect(held: boolean, found: string): void {
+  if (!held) throw new Error(`found: ${found}`);
+}
