@@ -37,7 +37,8 @@ function logOptions(config: ServiceConfig): Options {
     customSuccessMessage: describeRequest,
     customErrorMessage: describeRequest,
     wrapSerializers: false,
-    serializers: { err: describeError },
+    // pino-http writes both into the logger of each request, whole unless told otherwise.
+    serializers: { err: describeError, req: () => undefined, res: () => undefined },
   };
 }
 
