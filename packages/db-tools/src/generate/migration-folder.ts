@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DbError, EXIT } from '../errors.ts';
 import { emptySnapshot, type Snapshot } from './snapshot.ts';
 
-interface JournalEntry {
+export interface JournalEntry {
   idx: number;
   version: string;
   when: number;

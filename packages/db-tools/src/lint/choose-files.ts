@@ -53,7 +53,7 @@ export function chooseAll(directory: string): Choice {
 }
 
 /** Where a branch left the main line, tried in this order. */
-const BASES = ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master'];
+export const MAIN_LINES = ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master'];
 
 /**
  * The files that the work since `base` (else since the main line) adds or changes, committed or not; undefined outside of a
@@ -62,7 +62,7 @@ const BASES = ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master'];
 export function chooseChanged(directory: string, base?: string): (Choice & { base: string }) | undefined {
   const git = (...args: string[]) => run(directory, args);
   const found =
-    base === undefined ? BASES.find((name) => git('rev-parse', '--verify', '-q', `${name}^{commit}`)) : base;
+    base === undefined ? MAIN_LINES.find((name) => git('rev-parse', '--verify', '-q', `${name}^{commit}`)) : base;
   if (found === undefined) {
     // A checkout of CI that holds one commit: to take everything for new would let everything pass.
     if (git('rev-parse', '--is-shallow-repository') === 'true') throw baseMissing('the main line');
