@@ -1,6 +1,6 @@
 import type { Column, Domain, ForeignKey, Model, Table } from './model.ts';
 
-export const ROW = 19;
+const ROW = 19;
 export const HEAD = 25;
 /** Of the monospaced font at 11 px, which every width is counted in. */
 export const CHARACTER = 6.7;

@@ -63,7 +63,7 @@ export function readModel({ tables, enums }: Snapshot): Model {
 }
 
 /** By code unit: localeCompare is another order on another machine. */
-export function compare(a: string, b: string): number {
+function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
