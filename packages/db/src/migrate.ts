@@ -5,6 +5,7 @@ import { connect } from '@org/db-tools/connect';
 import { createDatabase as createDatabaseAt } from '@org/db-tools/database';
 import {
   assertMigrated as assertMigratedWith,
+  compareWithFolder,
   type MigrateOptions,
   type MigrateResult,
   migrate as migrateWith,
@@ -52,6 +53,14 @@ export async function migrate({ rolePrefix, ...options }: MigrateDatabaseOptions
 /** Resolves when every migration of this build is applied; throws a DbError `migrations_pending` otherwise. One query. */
 export function assertMigrated(db: Database, directory = migrationsDirectory()): Promise<void> {
   return assertMigratedWith({ unsafe: (query) => db.execute(sql.raw(query)) }, directory);
+}
+
+/** By name, the migrations of this build that the database lacks (pending), and those that it has beyond them (ahead). One query. */
+export function compareMigrations(
+  db: Database,
+  directory = migrationsDirectory(),
+): Promise<{ pending: string[]; ahead: string[] }> {
+  return compareWithFolder({ unsafe: (query) => db.execute(sql.raw(query)) }, directory);
 }
 
 /** The folder of this package's migrations: beside the code in a bundled service, else where they are written. */

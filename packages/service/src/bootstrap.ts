@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { Logger, type Type } from '@nestjs/common';
 import type { ServiceConfig } from './config/base-config.ts';
 import { ConfigError } from './config/read-service-config.ts';
 import { createService } from './create-service.ts';
+import { closeGracefully } from './lifecycle/close-gracefully.ts';
 import { endOnSignals } from './lifecycle/end-on-signals.ts';
+import { Lifecycle } from './lifecycle/lifecycle.ts';
 import { migrateOnStart } from './lifecycle/migrate-on-start.ts';
 import { describeError } from './logging/describe-error.ts';
 
@@ -13,7 +16,7 @@ export interface ServiceDefinition {
 }
 
 /**
- * The whole life of a service: read the configuration, migrate if told to, listen, end on a signal.
+ * The whole life of a service: read the configuration, migrate if told to, listen, end on a signal, in whatever it is doing.
  * What the person who starts it can mend is told in a sentence, with exit code 1.
  */
 export async function bootstrap(service: ServiceDefinition): Promise<void> {
@@ -29,13 +32,24 @@ export async function bootstrap(service: ServiceDefinition): Promise<void> {
 
 async function start(service: ServiceDefinition): Promise<void> {
   const config = service.config();
-  if (config.MIGRATE_ON_START) await migrateOnStart(config);
-  const { app, lifecycle } = await createService(service.module, config);
-  endOnSignals(app, lifecycle, config);
+  const lifecycle = new Lifecycle();
+  endOnSignals(lifecycle, config);
   endOnUncaught();
+  if (config.MIGRATE_ON_START) await migrateOnStart(config, lifecycle.ending);
+  if (!lifecycle.draining) await serve(service.module, config, lifecycle);
+  process.exit(0);
+}
+
+/** Returns when a signal has come and everything is closed. */
+async function serve(module: Type, config: ServiceConfig, lifecycle: Lifecycle): Promise<void> {
+  const app = await createService(module, config, lifecycle);
+  // A signal may have come meanwhile.
+  if (lifecycle.draining) return await app.close();
   // Fastify's own listen: Nest's logs the error as well as throwing it.
   await app.getHttpAdapter().getInstance().listen({ port: config.PORT, host: config.HOST });
   new Logger('Lifecycle').log(`${config.name} listens on ${config.HOST}, port ${config.PORT}`);
+  if (!lifecycle.draining) await once(lifecycle.ending, 'abort');
+  await closeGracefully(app, config);
 }
 
 /** Something is wrong that no code expected: log it where the rest is logged, and let the orchestrator start anew. */

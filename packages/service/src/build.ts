@@ -5,12 +5,12 @@ import { migrationsDirectory } from '@org/db/migrate';
 import type { Plugin, RolldownOptions } from 'rolldown';
 
 /**
- * The rolldown configuration of a service: `dist/` becomes one self-contained folder, main.js with its source map, the
+ * The rolldown configuration of a service: `dist/` becomes one self-contained folder, main.js and what it loads with source maps, the
  * migrations and the assets of /docs, which runs by `node dist/main.js` with no node_modules anywhere above.
  */
 export function serviceBundle(): RolldownOptions {
   return {
-    input: { main: 'src/main.ts' },
+    input: { service: 'src/main.ts' },
     platform: 'node',
     tsconfig: true,
     external: OPTIONAL,
@@ -32,6 +32,18 @@ export function serviceBundle(): RolldownOptions {
   };
 }
 
+// Before the service, so that its code comes from V8's compile cache where an image brings one (a third of the time to start), and
+// since process 1 of a container gets no signal that it does not listen to.
+const MAIN = `import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(0));
+const cache = join(import.meta.dirname, 'compile-cache');
+if (existsSync(cache)) enableCompileCache(cache);
+await import('./service.js');
+`;
+
 // What Nest tries to import and does without.
 const OPTIONAL = [
   /^@fastify\/(multipart|view)$/,
@@ -45,6 +57,7 @@ function files(): Plugin {
     writeBundle({ dir }) {
       const dist = dir!;
       writeFileSync(join(dist, 'package.json'), '{ "type": "module" }\n');
+      writeFileSync(join(dist, 'main.js'), MAIN);
       // Snapshots are for `db generate`.
       const filter = (file: string) => !file.endsWith('_snapshot.json');
       cpSync(migrationsDirectory(), join(dist, 'migrations'), { recursive: true, filter });

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_GUARD, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { getDatabase } from '@org/db';
+import { type ConnectedDatabase, getDatabase } from '@org/db';
 import { DrizzleModule } from '@org/db/nestjs';
 import { Logger } from 'nestjs-pino';
 import { AuthGuard } from './auth/auth.guard.ts';
@@ -21,11 +21,23 @@ import { validationPipe } from './validation/validation.pipe.ts';
 export async function createService(
   module: Type,
   config: ServiceConfig,
-): Promise<{ app: NestFastifyApplication; lifecycle: Lifecycle }> {
-  const lifecycle = new Lifecycle();
+  lifecycle = new Lifecycle(),
+): Promise<NestFastifyApplication> {
+  const db = getDatabase(config.DATABASE_URL, {
+    max: config.DB_POOL_MAX,
+    statementTimeout: config.DB_STATEMENT_TIMEOUT,
+    prepare: config.DB_PREPARE,
+    applicationName: config.name,
+  });
+  const adapter = createAdapter(lifecycle, { trustProxy: config.TRUST_PROXY });
+  // Before the routes, which it is to see; loaded only for who wants it.
+  if (config.METRICS_PORT !== undefined) {
+    const { startMetrics } = await import('./metrics/metrics.ts');
+    await startMetrics(adapter.getInstance(), db, config);
+  }
   const app = await NestFactory.create<NestFastifyApplication>(
-    await rootModule(module, config, lifecycle),
-    createAdapter(lifecycle, { trustProxy: config.TRUST_PROXY }),
+    await rootModule(module, config, { lifecycle, db }),
+    adapter,
     {
       bufferLogs: true,
       // Throw, instead of ending the process from inside.
@@ -50,17 +62,11 @@ export async function createService(
   app.useGlobalPipes(validationPipe());
   serveOpenApi(app, config);
   await app.init();
-  return { app, lifecycle };
+  return app;
 }
 
 /** The features of the service, among what every service has. */
-async function rootModule(module: Type, config: ServiceConfig, lifecycle: Lifecycle): Promise<DynamicModule> {
-  const db = getDatabase(config.DATABASE_URL, {
-    max: config.DB_POOL_MAX,
-    statementTimeout: config.DB_STATEMENT_TIMEOUT,
-    prepare: config.DB_PREPARE,
-    applicationName: config.name,
-  });
+async function rootModule(module: Type, config: ServiceConfig, { lifecycle, db }: Parts): Promise<DynamicModule> {
   const provideConfig = { provide: SERVICE_CONFIG, useValue: config };
   return {
     module: ServiceModule,
@@ -74,6 +80,11 @@ async function rootModule(module: Type, config: ServiceConfig, lifecycle: Lifecy
     ],
     exports: [provideConfig],
   };
+}
+
+interface Parts {
+  lifecycle: Lifecycle;
+  db: ConnectedDatabase;
 }
 
 @Module({})

@@ -19,9 +19,8 @@ async function start(database?: string): Promise<TestService> {
 
 test('a service with a migrated database is live and ready', async () => {
   const { client } = await start();
-  for (const path of ['/health/live', '/health/ready']) {
-    expect(await client.get(path)).toMatchObject({ status: 200, body: { status: 'ok' } });
-  }
+  expect(await client.get('/health/live')).toMatchObject({ status: 200, body: { status: 'ok' } });
+  expect(await client.get('/health/ready')).toMatchObject({ status: 200, body: { status: 'ok', aheadBy: [] } });
 });
 
 test('without its database it is live, and not ready for the reason "database"', async () => {
@@ -60,11 +59,31 @@ test('a database that lacks a migration is the reason "migrations", until it has
   const [last] = await database.db.execute(
     sql`delete from drizzle.__drizzle_migrations where id = (select max(id) from drizzle.__drizzle_migrations) returning *`,
   );
-  expect((await client.get('/health/ready')).body).toMatchObject({ status: 503, reason: 'migrations' });
+  const { pending } = (await client.get('/health/ready')).body;
+  expect((await client.get('/health/ready')).body).toMatchObject({
+    status: 503,
+    reason: 'migrations',
+    detail: `The database lacks ${pending[0]}.`,
+    pending: [expect.stringMatching(/^\d{4}_/)],
+  });
   await database.db.execute(
     sql`insert into drizzle.__drizzle_migrations select * from json_populate_record(null::drizzle.__drizzle_migrations, ${JSON.stringify(last)})`,
   );
   expect((await client.get('/health/ready')).status).toBe(200);
+});
+
+test('a database that is ahead is ready, and says by what', async () => {
+  const database = await createTestDatabase();
+  open.push(database);
+  const { client } = await start(database.url);
+  await database.db.execute(
+    sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 4102444800000)`,
+  );
+  expect((await client.get('/health/ready')).body).toEqual({ status: 'ok', aheadBy: ['2100-01-01T00:00:00.000Z'] });
+  await database.db.execute(
+    sql`insert into drizzle.__drizzle_migrations_files (hash, created_at, tag) values ('later', 4102444800000, '0099_later')`,
+  );
+  expect((await client.get('/health/ready')).body.aheadBy).toEqual(['0099_later']);
 });
 
 async function listen(server: ReturnType<typeof createServer>): Promise<number> {

@@ -14,7 +14,7 @@ import type {
 } from './types.ts';
 
 export { MigrationError } from './migration-error.ts';
-export { assertMigrated, status } from './status.ts';
+export { assertMigrated, compareWithFolder, status } from './status.ts';
 export type {
   AfterApply,
   Blocker,

@@ -42,9 +42,7 @@ async function readStatus(options: MigratorOptions): Promise<StatusResult> {
  * One query, no change, no file but the journal. Throws exit 3 (`migrations_pending`) otherwise, also when the table is missing.
  */
 export async function assertMigrated(client: SqlClient, directory: string, table?: MigrationsTable): Promise<void> {
-  const journal = readJournal(directory);
-  const stamps = await readStamps(client, storeNames(table).history);
-  const pending = journal.filter((entry) => !stamps.has(entry.when)).map((entry) => entry.tag);
+  const { pending } = await compareWithFolder(client, directory, table);
   if (pending.length === 0) return;
   const rest = pending.length > 1 ? ` and ${pending.length - 1} more` : '';
   throw new DbError('migrations_pending', `The database lacks the migration ${pending[0]}${rest}.`, {
@@ -52,6 +50,31 @@ export async function assertMigrated(client: SqlClient, directory: string, table
     hint: 'pnpm db migrate',
     details: { pending },
   });
+}
+
+/**
+ * By name, what the database lacks of the folder's migrations, and what it has beyond them, from a later build. Reads the journal
+ * and the history, and changes nothing. Throws exit 3 (`history_unreadable`) for a role that may not read it.
+ */
+export async function compareWithFolder(
+  client: SqlClient,
+  directory: string,
+  table?: MigrationsTable,
+): Promise<{ pending: string[]; ahead: string[] }> {
+  const journal = readJournal(directory);
+  const names = storeNames(table);
+  const stamps = await readStamps(client, names.history);
+  const pending = journal.filter((entry) => !stamps.has(entry.when)).map((entry) => entry.tag);
+  for (const { when } of journal) stamps.delete(when);
+  return { pending, ahead: stamps.size === 0 ? [] : await readTags(client, names.files, [...stamps]) };
+}
+
+/** Whatever is not known by name, as another tool's, goes by its time. */
+async function readTags(client: SqlClient, table: string, stamps: number[]): Promise<string[]> {
+  const query = `select created_at, tag from ${table} where created_at in (${stamps.join(', ')})`;
+  const rows = await Promise.resolve(client.unsafe(query)).catch(() => []);
+  const tags = new Map(rows.map((row) => [Number(row.created_at), String(row.tag)]));
+  return stamps.map((stamp) => tags.get(stamp) ?? new Date(stamp).toISOString()).sort();
 }
 
 async function readStamps(client: SqlClient, table: string): Promise<Set<number>> {

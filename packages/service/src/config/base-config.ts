@@ -21,6 +21,8 @@ export const baseConfig = z.object({
   NODE_ENV: oneOf(['development', 'test', 'production']).default('development'),
   PORT: port,
   HOST: z.string(),
+  /** Where Prometheus reads /metrics; nowhere unless set. */
+  METRICS_PORT: port.optional(),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   DATABASE_URL: postgresUrl,
   /** Unset when it is the same. */

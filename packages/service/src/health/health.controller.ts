@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Logger } from '@nestjs/common';
-import { type Database, sql } from '@org/db';
+import type { Database } from '@org/db';
 import { InjectDrizzle } from '@org/db/nestjs';
 import { z } from 'zod';
 import { Public } from '../auth/public.decorator.ts';
@@ -15,6 +15,10 @@ const DATABASE_TIMEOUT = 1_500;
 
 const Healthy = z.object({ status: z.literal('ok') }).meta({ id: 'Healthy' });
 
+const Ready = Healthy.extend({
+  aheadBy: z.array(z.string()).meta({ description: 'Migrations of the database that this build does not know yet' }),
+}).meta({ id: 'Ready' });
+
 /**
  * For orchestrators. `live` says that the event loop turns and never asks the database, or an outage of it would
  * restart every replica; `ready` says whether to send requests here.
@@ -23,7 +27,7 @@ const Healthy = z.object({ status: z.literal('ok') }).meta({ id: 'Healthy' });
 @Controller('health')
 export class HealthController {
   private readonly logger = new Logger('Health');
-  private check?: Promise<void>;
+  private check?: Promise<string[]>;
   private trouble?: string;
 
   constructor(
@@ -40,22 +44,22 @@ export class HealthController {
 
   @Get('ready')
   @Summary('Should requests be sent here?')
-  @Returns(Healthy)
+  @Returns(Ready)
   @ApiProblems('not_ready')
-  async ready(): Promise<z.infer<typeof Healthy>> {
+  async ready(): Promise<z.infer<typeof Ready>> {
     if (this.lifecycle.draining) throw notReady('draining', 'This instance is shutting down.');
     // Probes share one check, so that a database that hangs is not asked again and again.
     this.check ??= checkDatabase(this.db).finally(() => {
       this.check = undefined;
     });
-    await within(DATABASE_TIMEOUT, this.check).then(
-      () => this.note(undefined),
-      (error: unknown) => {
-        this.note(error);
-        throw error;
-      },
-    );
-    return { status: 'ok' };
+    try {
+      const aheadBy = await within(DATABASE_TIMEOUT, this.check);
+      this.note(undefined);
+      return { status: 'ok', aheadBy };
+    } catch (error) {
+      this.note(error);
+      throw error;
+    }
   }
 
   /** Probes come every few seconds: only the change is worth a line. */
@@ -68,27 +72,27 @@ export class HealthController {
   }
 }
 
-async function checkDatabase(db: Database): Promise<void> {
-  const { assertMigrated } = await import('@org/db/migrate');
-  try {
-    await db.execute(sql`select 1`);
-  } catch (cause) {
-    throw notReady('database', 'The database does not answer.', cause);
-  }
-  try {
-    await assertMigrated(db);
-  } catch (cause) {
-    if (codeOfDatabaseError(cause)) throw notReady('database', 'The database does not answer.', cause);
-    throw notReady('migrations', 'The database lacks migrations that this version needs.', cause);
-  }
+/** What the database has beyond this build: the build before keeps serving while the next one is rolled out. */
+async function checkDatabase(db: Database): Promise<string[]> {
+  const { compareMigrations } = await import('@org/db/migrate');
+  const { pending, ahead } = await compareMigrations(db).catch((cause) => {
+    if (codeOfDatabaseError(cause)) throw notReady('database', 'The database does not answer.', { cause });
+    throw notReady('migrations', 'The state of the migrations cannot be read.', { cause });
+  });
+  if (pending.length === 0) return ahead;
+  throw notReady('migrations', `The database lacks ${pending.join(', ')}.`, { pending });
 }
 
-function within(milliseconds: number, check: Promise<void>): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<void>();
+function within<Result>(milliseconds: number, check: Promise<Result>): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(notReady('database', 'The database does not answer in time.')), milliseconds);
   return Promise.race([check, promise]).finally(() => clearTimeout(timer));
 }
 
-function notReady(reason: 'database' | 'migrations' | 'draining', sentence: string, cause?: unknown): DomainError {
-  return new DomainError('not_ready', sentence, { reason }, { cause });
+function notReady(
+  reason: 'database' | 'migrations' | 'draining',
+  sentence: string,
+  { cause, ...details }: { cause?: unknown; pending?: string[] } = {},
+): DomainError {
+  return new DomainError('not_ready', sentence, { reason, ...details }, { cause });
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { withOperation } from '@org/db';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorCode } from '../errors/codes.ts';
 import { sendProblem } from '../errors/problem.filter.ts';
@@ -41,6 +42,12 @@ export function createAdapter(lifecycle: Lifecycle, options: { trustProxy?: stri
     // What is answered is someone's own. The assets of /docs say otherwise themselves.
     reply.header('cache-control', 'no-store');
     done();
+  });
+  // Names the queries of the request, in SQL and in metrics.
+  server.addHook('onRequest', (request, _reply, done) => {
+    const { method, url } = request.routeOptions;
+    if (url === undefined) done();
+    else withOperation(`${method} ${url}`, done);
   });
   server.addHook('onSend', (_request, reply, _payload, done) => {
     if (lifecycle.draining) reply.header('connection', 'close');

@@ -36,7 +36,7 @@ export async function startTestService(
     ...own?.env,
     ...options.env,
   });
-  const { app } = await createService(service.module, config);
+  const app = await createService(service.module, config);
   const url = await listenSomewhere(app.getHttpAdapter().getInstance());
   return {
     client: new TestClient(url),
