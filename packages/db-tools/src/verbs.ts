@@ -55,6 +55,10 @@ export const verbs: Record<string, VerbEntry> = {
     summary: 'after a merge: put my unmerged migrations after theirs',
     load: () => import('./commands/rebase.ts'),
   },
+  baseline: {
+    summary: 'take over a database that exists: mark what it has as applied',
+    load: () => import('./commands/baseline.ts'),
+  },
   push: { summary: 'change a local database to the schema directly', load: () => import('./commands/push.ts') },
   seed: { summary: 'run one seed, or every seed allowed here', load: () => import('./commands/seed.ts') },
   reset: { summary: 'drop, create, migrate, seed', load: () => import('./commands/reset.ts') },

@@ -121,6 +121,8 @@ function flagsOf(operation: RepairOperation): string {
       return `--forget ${operation.row}`;
     case 'step':
       return `--step ${operation.tag}:${operation.statement} --as ${operation.as}`;
+    case 'baseline':
+      return '';
     default:
       return `--${operation.kind} ${operation.tag}`;
   }

@@ -83,15 +83,10 @@ function planRepair(state: State, operation: RepairOperation): Change[] {
         ),
       ];
     }
-    case 'mark-applied': {
-      const { file } = find(history, operation.tag, ['pending', 'out-of-order', 'partial']);
-      return [
-        change(
-          `${file.tag} gets a row in the history without being run.`,
-          `${insertHistoryRow(names, file)}; ${insertFileNote(names, file, undefined)}; ${removeSteps(names, file.tag)}`,
-        ),
-      ];
-    }
+    case 'mark-applied':
+      return [markApplied(names, find(history, operation.tag, ['pending', 'out-of-order', 'partial']))];
+    case 'baseline':
+      return operation.tags.map((tag) => markApplied(names, find(history, tag, ['pending', 'out-of-order'])));
     case 'mark-pending': {
       const { file, row } = find(history, operation.tag, ['applied', 'modified', 'restamped']);
       const sql = `${deleteRow(names, row!)}; ${removeSteps(names, file.tag)}`;
@@ -116,6 +111,13 @@ function planRepair(state: State, operation: RepairOperation): Change[] {
     case 'step':
       return [settleStep(state, operation)];
   }
+}
+
+function markApplied(names: StoreNames, { file }: HistoryEntry<MigrationFile>): Change {
+  return change(
+    `${file.tag} gets a row in the history without being run.`,
+    `${insertHistoryRow(names, file)}; ${insertFileNote(names, file, undefined)}; ${removeSteps(names, file.tag)}`,
+  );
 }
 
 function settleStep(

@@ -200,6 +200,8 @@ export type RepairOperation =
   | { kind: 'restamp'; tag: string }
   /** The file was applied by other means: it gets a row without being run. */
   | { kind: 'mark-applied'; tag: string }
+  /** All of them were applied by other means, as when a database is taken over: they get rows together, or none does. */
+  | { kind: 'baseline'; tags: string[] }
   /** The file was undone by other means: its row goes, and it will run again. */
   | { kind: 'mark-pending'; tag: string }
   /** The file of this row is gone for good. */
