@@ -9,6 +9,7 @@ const projects = ['apps', 'packages'].flatMap((group) =>
     .map((name) => ({ name, root: path.join(import.meta.dirname, group, name) }))
     .filter(({ root }) => ['src', 'test'].some((folder) => existsSync(path.join(root, folder)))),
 );
+projects.push({ name: 'scripts', root: path.join(import.meta.dirname, 'scripts') });
 
 export default defineConfig({
   test: {

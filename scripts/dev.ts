@@ -2,10 +2,10 @@
  * `pnpm dev`: a database, every service in watch mode, and their URLs.
  *
  * Turborepo runs the services (their `dev` depends on `db prepare`); this script gives them what they need to find: the
- * URL of a local PostgreSQL when the environment names no database, a free port each, and on a local database the rights of its
- * own role each, as on a shared one.
+ * URL of a local PostgreSQL when the environment names no database (`--docker`: that of docker/compose.yaml), a free port each,
+ * and on a local database the rights of its own role each, as on a shared one.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { styleText } from 'node:util';
 import { databaseUrl, databaseUrlSource, loadEnvironment } from '@org/db-tools/environment';
@@ -15,9 +15,12 @@ import { listServices } from './services.ts';
 const root = path.dirname(import.meta.dirname);
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
+const docker = process.argv.includes('--docker');
+const args = process.argv.slice(2).filter((argument) => argument !== '--docker');
 const environment = loadEnvironment({ root });
 const services = listServices(root);
-const url = databaseUrl(environment) ?? (await startDatabase());
+const url = docker ? startCompose() : (databaseUrl(environment) ?? (await startDatabase()));
+if (docker) Object.assign(environment, { DATABASE_URL: url, DATABASE_URL_DIRECT: url });
 const urls = await ownUrls(url);
 const ports = await assignPorts(services, environment).catch((error: Error) => {
   say(error.message);
@@ -25,12 +28,13 @@ const ports = await assignPorts(services, environment).catch((error: Error) => {
 });
 
 const { PORT: _, ...inherited } = process.env; // one PORT cannot serve several services
-const turbo = spawn('turbo', ['run', 'dev', '--ui=stream', ...process.argv.slice(2)], {
+const turbo = spawn('turbo', ['run', 'dev', '--ui=stream', ...args], {
   cwd: root,
   stdio: 'inherit',
   env: {
     ...inherited,
     DATABASE_URL: url,
+    ...(docker ? { DATABASE_URL_DIRECT: url } : {}),
     ...urls,
     ...Object.fromEntries(ports.map(({ service, port }) => [service.portVariable, String(port)])),
     TURBO_TELEMETRY_DISABLED: '1',
@@ -53,6 +57,23 @@ turbo.on('error', (error) => {
 turbo.on('exit', (code) => process.exit(stopping ? 0 : (code ?? 1)));
 
 void announce(ports);
+
+/**
+ * The PostgreSQL of docker/compose.yaml, with a database of its own beside the one of compose's services: `db prepare` makes it, and
+ * it counts as local.
+ */
+function startCompose(): string {
+  const up = ['up', '--detach', '--wait', 'postgres'];
+  const { status, error } = spawnSync('docker', ['compose', '--file', path.join(root, 'docker/compose.yaml'), ...up], {
+    stdio: 'inherit',
+  });
+  if (status !== 0) {
+    say(`PostgreSQL did not start${error ? `: ${error.message}` : ''}.\nWithout Docker: pnpm dev`);
+    process.exit(1);
+  }
+  const { POSTGRES_PORT: port = '5432', DATABASE_PASSWORD: password = 'local' } = environment;
+  return `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/app_dev`;
+}
 
 async function startDatabase(): Promise<string> {
   const [{ startLocalPostgres }, { loadConfig }, { withDatabase }] = await Promise.all([

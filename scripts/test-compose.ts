@@ -8,7 +8,7 @@
  */
 import path from 'node:path';
 import { build, buildImages, ensureBaseImage } from './containers/build-images.ts';
-import { type ComposeProject, findCompose, startProject } from './containers/compose-on-podman.ts';
+import { type ComposeProject, findCompose, RESET, startProject } from './containers/compose-on-podman.ts';
 import { podman, requirePrograms, run } from './containers/run.ts';
 import { listServices } from './services.ts';
 
@@ -16,7 +16,8 @@ const services = listServices(path.dirname(import.meta.dirname));
 const POSTGRES = 28_432;
 const FIRST_PORT = 28_331;
 const tag = 'test';
-const env = { TAG: tag, DATABASE_PASSWORD: 'of-a-test', DATABASE_HOST: `postgres:${POSTGRES}` };
+const server = `postgres:${POSTGRES}`;
+const env = { TAG: tag, DATABASE_PASSWORD: 'of-a-test', DATABASE_HOST: server };
 const pooledEnv = path.join(import.meta.dirname, '../docker/pooled.env');
 
 requirePrograms(['buildah', 'podman', 'runc', findCompose() ?? 'docker-compose']);
@@ -27,11 +28,11 @@ if (!process.argv.includes('--built')) await buildImages([...services.map(({ nam
 await build('docker/pgbouncer/Dockerfile', [], `localhost/stratum-pgbouncer:${tag}`);
 
 let steps = 0;
-await withProject([], async (project) => {
+await withProject([], { POOLER_HOST: server }, async (project) => {
   await step('up --wait starts the database, roles, migrations and services in their order', () => up(project));
   await step('the main story passes', () => story(project));
 });
-await withProject(['--env-file', pooledEnv], async (project) => {
+await withProject(['--env-file', pooledEnv], {}, async (project) => {
   await step('the same with PgBouncer', () => up(project));
   await step('the main story passes through the pooler', () => story(project));
   await step('which the services really use', async () => {
@@ -41,7 +42,7 @@ await withProject(['--env-file', pooledEnv], async (project) => {
     await until(async () => (await readiness(FIRST_PORT)) === 200, 'ready again');
   });
 });
-await withProject([], async (project) => {
+await withProject([], { POOLER_HOST: server }, async (project) => {
   await step('a migration that fails keeps the services from starting', async () => {
     await project.run('up', '--detach', '--no-build', '--wait', 'postgres');
     const obstacle = 'create schema identity; create table identity.users ()';
@@ -67,9 +68,11 @@ await withProject([], async (project) => {
 console.log(`\n${steps} steps passed.`);
 process.exit();
 
-/** Everything on the network of the host, hence at other ports than in the file. */
+/** Everything on the network of the host, hence at other ports than in the file; and Podman knows no start_interval, nor a start_period
+ * for checks that are run by hand. */
 function overrides(): object {
-  const host = { network_mode: 'host', extra_hosts: ['postgres:127.0.0.1', 'pgbouncer:127.0.0.1'] };
+  const hosts = { network_mode: 'host', extra_hosts: ['postgres:127.0.0.1', 'pgbouncer:127.0.0.1'] };
+  const host = { ...hosts, healthcheck: { start_interval: RESET, retries: 100 } };
   const own = services.map(({ name }, i) => [
     name,
     { ...host, environment: { PORT: String(FIRST_PORT + i), HOST: '127.0.0.1' } },
@@ -77,16 +80,25 @@ function overrides(): object {
   return {
     services: {
       postgres: { ...host, environment: { PGPORT: String(POSTGRES), PGPASSWORD: env.DATABASE_PASSWORD } },
-      roles: host,
-      migrate: host,
+      roles: hosts,
+      migrate: hosts,
       pgbouncer: { ...host, environment: { POSTGRES_PORT: String(POSTGRES) } },
       ...Object.fromEntries(own),
     },
   };
 }
 
-async function withProject(args: string[], act: (project: ComposeProject) => Promise<void>): Promise<void> {
-  const project = await startProject(compose, { name: 'stratum-test', overrides: overrides(), env, args });
+async function withProject(
+  args: string[],
+  more: Record<string, string>,
+  act: (project: ComposeProject) => Promise<void>,
+): Promise<void> {
+  const project = await startProject(compose, {
+    name: 'stratum-test',
+    overrides: overrides(),
+    env: { ...env, ...more },
+    args,
+  });
   try {
     await act(project);
   } catch (error) {

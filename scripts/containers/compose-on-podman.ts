@@ -13,6 +13,9 @@ export interface ComposeProject {
   close(): Promise<void>;
 }
 
+/** In `overrides`: takes away what the file says. */
+export const RESET = '(reset)';
+
 /** Where docker-compose is: installed, as Docker's plug-in, or unpacked by scripts/install-test-packages. */
 export function findCompose(): string | undefined {
   const places = [
@@ -42,8 +45,8 @@ export async function startProject(
   await until(
     () => existsSync(socket) && spawnSync('curl', ['-sf', '--unix-socket', socket, 'http://d/_ping']).status === 0,
   );
-  const override = path.join(folder, 'override.json');
-  writeFileSync(override, JSON.stringify(options.overrides));
+  const override = path.join(folder, 'override.yaml');
+  writeFileSync(override, JSON.stringify(options.overrides).replaceAll(`"${RESET}"`, '!reset null'));
   const files = ['--file', path.join(root, 'docker/compose.yaml'), '--file', override];
   const first = ['--project-name', options.name, ...(options.args ?? []), ...files];
   const env = { ...process.env, ...options.env, DOCKER_HOST: `unix://${socket}` };
