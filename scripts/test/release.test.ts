@@ -1,0 +1,110 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = path.dirname(path.dirname(import.meta.dirname));
+const sandbox = mkdtempSync(path.join(tmpdir(), 'release-'));
+const clone = path.join(sandbox, 'clone');
+const calls: string[] = [];
+let api: http.Server;
+
+beforeAll(async () => {
+  git(sandbox, 'init', '--quiet', '--bare', '--initial-branch=main', 'remote.git');
+  git(sandbox, 'init', '--quiet', '--initial-branch=main', 'clone');
+  // As it is here, committed or not.
+  const files = git(root, 'ls-files', '-z', '--cached', '--others', '--exclude-standard').split('\0');
+  const needed =
+    /^(apps\/\w+|packages\/[\w-]+)\/package\.json$|^\.changeset\/|^scripts\/|^(package\.json|pnpm-workspace\.yaml|\.gitignore)$/;
+  for (const file of files.filter((file) => needed.test(file) && existsSync(path.join(root, file)))) {
+    cpSync(path.join(root, file), path.join(clone, file));
+  }
+  symlinkSync(path.join(root, 'node_modules'), path.join(clone, 'node_modules'));
+  writeFileSync(path.join(clone, '.git/info/exclude'), 'node_modules\n');
+  git(clone, 'remote', 'add', 'origin', path.join(sandbox, 'remote.git'));
+  writeFileSync(
+    path.join(clone, '.changeset/a-change.md'),
+    '---\n"@org/files": minor\n---\n\nFiles can be found by tag.\n',
+  );
+  commit('Add a change');
+  api = http.createServer((request, response) => {
+    calls.push(`${request.method} ${request.url}`);
+    response.setHeader('content-type', 'application/json').end(request.method === 'GET' ? '[]' : '{}');
+  });
+  api.listen(0, '127.0.0.1');
+  await once(api, 'listening');
+});
+afterAll(() => {
+  api.close();
+  rmSync(sandbox, { recursive: true, force: true });
+});
+
+test('changesets become a pull request with versions and changelogs; merged, a tag each and a version to build', async () => {
+  const before = version('db');
+  await release();
+  expect(calls).toEqual([
+    expect.stringMatching(/^GET \/repos\/owner\/name\/pulls\?state=open/),
+    'POST /repos/owner/name/pulls',
+  ]);
+  git(clone, 'fetch', '--quiet', 'origin');
+  expect(git(clone, 'log', '-1', '--format=%s', 'origin/changeset-release/main')).toMatch(/^Release \d/);
+  expect(readFileSync(path.join(clone, 'apps/files/CHANGELOG.md'), 'utf8')).toContain('Files can be found by tag.');
+  expect(version('files')).not.toBe(before);
+  // Services and migrations are one release.
+  expect([version('identity'), version('credits'), version('db')]).toEqual([
+    version('files'),
+    version('files'),
+    version('files'),
+  ]);
+
+  git(clone, 'switch', '--quiet', 'main');
+  git(clone, 'merge', '--quiet', '--ff-only', 'changeset-release/main');
+  const output = await release();
+  expect(output).toBe(`version=${version('db')}\n`);
+  expect(git(path.join(sandbox, 'remote.git'), 'tag').split('\n')).toContain(`@org/files@${version('files')}`);
+
+  expect(await release(), 'a push that releases nothing').toBe('');
+});
+
+/** What the workflow gets as outputs. */
+async function release(): Promise<string> {
+  const output = path.join(sandbox, 'output');
+  writeFileSync(output, '');
+  const child = spawn(process.execPath, ['scripts/release.ts'], {
+    cwd: clone,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      GITHUB_TOKEN: 'none',
+      GITHUB_REPOSITORY: 'owner/name',
+      GITHUB_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+      GITHUB_OUTPUT: output,
+    },
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
+  const [code] = await once(child, 'close');
+  expect(code, said).toBe(0);
+  return readFileSync(output, 'utf8');
+}
+
+function version(name: string): string {
+  const folder = name === 'db' ? 'packages/db' : `apps/${name}`;
+  return JSON.parse(readFileSync(path.join(clone, folder, 'package.json'), 'utf8')).version;
+}
+
+function commit(message: string): void {
+  git(clone, 'add', '--all');
+  git(clone, '-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit', '--quiet', '--message', message);
+  git(clone, 'push', '--quiet', 'origin', 'HEAD:main');
+}
+
+function git(cwd: string, ...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync('git', args, { cwd, encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (status !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`);
+  return stdout.trim();
+}

@@ -1,0 +1,91 @@
+/**
+ * `pnpm verify:affected [--base origin/main]`: `pnpm verify` for what a branch changes and all that depends on it. Fetches what a
+ * shallow clone lacks, so that the place where the branch began is known; what it cannot find out is verified as a whole.
+ */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+const root = path.dirname(import.meta.dirname);
+const { values: options } = parseArgs({ options: { base: { type: 'string', default: 'origin/main' } } });
+
+const base = findBase(options.base);
+const changed = base === undefined ? undefined : git('diff', '--name-only', base, 'HEAD')!.split('\n').filter(Boolean);
+if (base === undefined || changed === undefined || changed.some(concernsAll)) {
+  console.log(
+    base === undefined
+      ? `Where the branch left ${options.base} is not known: all of it.`
+      : 'The change concerns all of it.',
+  );
+  pnpm('verify');
+} else {
+  const affected = listAffected(base);
+  console.log(
+    `${changed.length} files changed since ${base.slice(0, 10)}; affected: ${affected.map(({ name }) => name).join(', ') || 'nothing'}.`,
+  );
+  pnpm('exec', 'biome', 'ci', '.');
+  pnpm('exec', 'knip');
+  if (affected.length > 0) {
+    const filters = affected.map(({ name }) => `--filter=${name}`);
+    pnpm('exec', 'turbo', 'run', 'typecheck', 'build', ...filters);
+    const projects = affected
+      .map(({ folder }) => path.basename(folder))
+      .filter((name) => name !== 'tsconfig' && name !== 'bench');
+    if (projects.length > 0) pnpm('exec', 'vitest', 'run', ...projects.map((name) => `--project=${name}`));
+  }
+}
+
+/** Files of the root, of scripts and of workflows are everybody's; documents are nobody's. */
+function concernsAll(file: string): boolean {
+  return !/^(apps|packages|docs|\.changeset)\//.test(file) && !file.endsWith('.md');
+}
+
+/** The commit where HEAD left `ref`; a shallow clone gets its history first. Undefined when there is none. */
+function findBase(ref: string): string | undefined {
+  const found = git('merge-base', ref, 'HEAD');
+  if (found) return found;
+  const branch = ref.replace(/^origin\//, '');
+  if (git('rev-parse', '--is-shallow-repository') === 'true') git('fetch', '--quiet', '--unshallow', 'origin', 'HEAD');
+  git('fetch', '--quiet', 'origin', `+refs/heads/${branch}:refs/remotes/origin/${branch}`);
+  return git('merge-base', ref, 'HEAD');
+}
+
+interface Workspace {
+  name: string;
+  folder: string;
+  dependencies: string[];
+}
+
+/** Workspaces with a changed file, and those that depend on one, over any number of steps. */
+function listAffected(base: string): Workspace[] {
+  const files = git('diff', '--name-only', base, 'HEAD')!.split('\n');
+  const workspaces = ['apps', 'packages'].flatMap((parent) =>
+    readdirSync(path.join(root, parent)).map((name) => read(`${parent}/${name}`)),
+  );
+  const affected = new Set(workspaces.filter(({ folder }) => files.some((file) => file.startsWith(`${folder}/`))));
+  for (let size = -1; size !== affected.size; ) {
+    size = affected.size;
+    for (const workspace of workspaces) {
+      if ([...affected].some(({ name }) => workspace.dependencies.includes(name))) affected.add(workspace);
+    }
+  }
+  return [...affected];
+}
+
+function read(folder: string): Workspace {
+  const { name, dependencies, devDependencies } = JSON.parse(
+    readFileSync(path.join(root, folder, 'package.json'), 'utf8'),
+  );
+  return { name, folder, dependencies: Object.keys({ ...dependencies, ...devDependencies }) };
+}
+
+function git(...args: string[]): string | undefined {
+  const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
+function pnpm(...args: string[]): void {
+  const { status } = spawnSync('pnpm', args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
