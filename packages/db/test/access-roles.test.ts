@@ -50,6 +50,7 @@ afterEach(async () => {
   await database.drop();
 });
 
+const LOGINS = ['migrator', ...Object.keys(access.domains), 'readonly'];
 const options = () => ({ access: access as Access, historySchema: 'drizzle', prefix });
 
 async function openAs(role: string): Promise<Sql> {
@@ -62,9 +63,7 @@ const refused = (work: PromiseLike<unknown>) => expect(Promise.resolve(work)).re
 
 suite('db roles', () => {
   it('creates the roles once, and runs nothing the second time', async () => {
-    expect((await createRoles(sql, options())).newLogins).toEqual(
-      ['migrator', 'identity', 'files', 'credits', 'readonly'].map((role) => `${prefix}_${role}`),
-    );
+    expect((await createRoles(sql, options())).newLogins).toEqual(LOGINS.map((role) => `${prefix}_${role}`));
     expect((await createRoles(sql, options())).statements).toEqual([]);
   });
 
@@ -133,7 +132,7 @@ suite('db roles', () => {
     const nobody = await connect(url);
     opened.push(nobody);
     await refused(createRoles(nobody, options()));
-    expect((await planAccess(nobody, options())).newLogins).toHaveLength(5);
+    expect((await planAccess(nobody, options())).newLogins).toHaveLength(LOGINS.length);
   });
 });
 
