@@ -32,6 +32,12 @@ describe('a request that cannot be understood is a problem', () => {
     expect(wrong.body.code).toBe('method_not_allowed');
   });
 
+  test('a path with a slash too many is 404: it takes no method, not even the one that was used', async () => {
+    const slashed = await service.client.get('/v1/things/');
+    expect(slashed.status).toBe(404);
+    expect(slashed.body.code).toBe('route_not_found');
+  });
+
   test.each([
     ['broken', '{"label":', 400, 'invalid_json'],
     ['a prototype', '{"label":"a","__proto__":{"role":"admin"}}', 400, 'invalid_json'],

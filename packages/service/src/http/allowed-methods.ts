@@ -13,7 +13,7 @@ export function rememberRoutes(server: FastifyInstance): void {
       `^${url
         .replaceAll(/[.+^$()|[\]\\]/g, '\\$&')
         .replaceAll(/:[^/]+/g, '[^/]+')
-        .replaceAll('*', '.*')}/?$`,
+        .replaceAll('*', '.*')}$`,
     );
     for (const name of [method].flat()) routes.push({ method: name, pattern });
   });
