@@ -25,7 +25,9 @@ function codesOfKind(method: string, path: string, operation: Operation): ErrorC
   const codes: ErrorCode[] = ['internal_error'];
   const hasBody = operation.requestBody !== undefined;
   if (hasBody || (operation.parameters ?? []).length > 0) codes.push('invalid');
-  if (hasBody) codes.push('invalid_json', 'body_too_large', 'unsupported_media_type', 'request_timeout');
+  // A body that nobody asked for is parsed too, unless it comes with a GET.
+  if (method !== 'get') codes.push('invalid_json');
+  if (hasBody) codes.push('body_too_large', 'unsupported_media_type', 'request_timeout');
   if (!isPublic(operation)) codes.push('unauthenticated');
   // Health has its own way to say that the database is away.
   if (path.startsWith('/health/')) return codes;
