@@ -48,15 +48,20 @@ export class QueryError extends Error {
  * `detail` and `where`, and for some SQLSTATEs into the message.
  */
 export function withoutValues(error: unknown): Error {
-  if (error instanceof ClientError) return error;
+  if (error instanceof ClientError || (isServerError(error) && cleaned.has(error))) return error;
   if (isServerError(error)) {
     const kept = KEPT_FIELDS.filter((name) => error[name] !== undefined).map((name) => [name, error[name]]);
     const message = `${cleanMessage(error.code, error.message)} (${error.code})`;
-    return new PostgresError({ ...Object.fromEntries(kept), message });
+    const clean = new PostgresError({ ...Object.fromEntries(kept), message });
+    cleaned.add(clean);
+    return clean;
   }
   const { message, code } = error as Error & { code?: string };
   return Object.assign(new Error(message), code && { code });
 }
+
+/** One that connecting ended with comes by again with the query that waited for the connection. */
+const cleaned = new WeakSet<Error>();
 
 const KEPT_FIELDS = [
   ...(['code', 'severity', 'constraint_name', 'table_name', 'schema_name', 'column_name'] as const),

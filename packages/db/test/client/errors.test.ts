@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
+import { withDatabase } from '@org/db-tools/url';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/connection.ts';
 import { findServerError } from '../../src/errors.ts';
 import { type Placeholders, preparedQuery } from '../../src/prepared-query.ts';
 import { users } from '../../src/schema/index.ts';
@@ -73,6 +75,13 @@ describe('the error that leaves', () => {
       table: 'users',
       constraint: 'idx_users_email_live',
     });
+  });
+
+  it('tells once why there is no connection', async () => {
+    const nowhere = openDatabase(withDatabase(test.url, 'no_such_database'));
+    const error = (await catchError(nowhere.execute(sql`select 1`))) as Error;
+    await nowhere.$client.end();
+    expect(error.message).toBe('database "no_such_database" does not exist (3D000) in the query: select 1');
   });
 
   it('tells a long query in short', async () => {
