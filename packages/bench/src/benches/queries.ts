@@ -1,9 +1,11 @@
-import { type ChildProcess, fork, spawnSync } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, globSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import path from 'node:path';
 import { startThrowawayPostgres } from '@org/db-tools/local-postgres';
 import postgres from 'postgres';
+import { installPeers } from '../install-peers.ts';
+import { median } from '../median.ts';
 import type { Order } from '../queries/child.ts';
 import { OPERATIONS, type Operation } from '../queries/client.ts';
 import { importCost } from '../queries/import-cost.ts';
@@ -52,15 +54,6 @@ export default async function run(): Promise<void> {
   } finally {
     await server.stop();
   }
-}
-
-/** The other clients are no part of the workspace, whose drizzle would find their drivers. */
-function installPeers(folder: string): void {
-  if (existsSync(path.join(folder, 'node_modules'))) return;
-  console.error('installing the clients to compare with');
-  const { status } = spawnSync('pnpm', ['install', '--frozen-lockfile'], { cwd: folder, stdio: ['ignore', 2, 2] });
-  if (status !== 0)
-    throw new Error(`The clients to compare with could not be installed: run \`pnpm install\` in ${folder}`);
 }
 
 async function createTables(url: string): Promise<void> {
@@ -112,8 +105,4 @@ function total({ samples }: Client): number {
 
 function totalOf(samples: Client['samples'], operation: Operation): number {
   return median(samples[operation].map(({ client, server }) => client + server));
-}
-
-function median(numbers: number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
 }
