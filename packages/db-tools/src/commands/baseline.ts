@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import type { Difference } from '../drift/compare.ts';
 import { describeDifference, writeScript } from '../drift/describe.ts';
 import { type Drift, findDrift } from '../drift/find-drift.ts';
 import { DbError, EXIT } from '../errors.ts';
@@ -52,7 +51,7 @@ scratch database, as db drift does; if the two differ in anything, it exits 3 an
       return { database: target.name, marked: [], changed: false };
     }
     const env = await context.environment();
-    const drift = await findDrift({ config, target, env, to: last, signal: context.signal });
+    const drift = await findDrift({ config, target, env, to: last, ignore: options.ignore, signal: context.signal });
     refuseDrift(context, drift, target.name, last);
     const does = `mark ${count(tags.length, 'migration')} as applied to ${target.name} without running them: ${tags.join(', ')}`;
     if (options.dryRun) {
@@ -97,10 +96,9 @@ function chooseTags(migrations: MigrationStatus[], to: string | undefined): { la
   return { last: files[end]?.tag, tags: tags.map(({ tag }) => tag) };
 }
 
-function refuseDrift({ options, output }: VerbContext<Options>, drift: Drift, name: string, last: string): void {
-  const differences = drift.differences.filter((difference) => !isIgnored(difference, options.ignore ?? []));
+function refuseDrift({ output }: VerbContext<Options>, drift: Drift, name: string, last: string): void {
+  const { differences, toMigrations, toTarget } = drift;
   if (differences.length === 0) return;
-  const { toMigrations, toTarget } = drift;
   output.say(`${differences.map((difference) => describeDifference(difference)).join('\n')}\n`);
   output.say(`To make ${name} what the migrations up to ${last} make:\n\n${indent(writeScript(toMigrations))}\n`);
   output.say(`To make the migrations lead to what ${name} is:\n\n${indent(writeScript(toTarget))}\n`);
@@ -123,12 +121,5 @@ const HISTORIES = new Set([
   'public.migrations',
   'public._prisma_migrations',
   'public.knex_migrations',
-  'public.SequelizeMeta',
+  'public."SequelizeMeta"',
 ]);
-
-/** A table with what belongs to it, the sequence of a serial column included. */
-function isIgnored({ kind, name }: Difference, ignored: string[]): boolean {
-  const isOf = (table: string) =>
-    kind === 'sequence' ? name.startsWith(`${table}_`) && name.endsWith('_seq') : name.startsWith(`${table}.`);
-  return ignored.some((table) => name === table || isOf(table));
-}

@@ -7,6 +7,7 @@ import { type Target, withConnection } from '../target.ts';
 import { alignOwners } from './align.ts';
 import { columnOrderNotes, compareCatalogs, type Difference } from './compare.ts';
 import { composeSql } from './compose.ts';
+import { ignoreTables } from './ignore-tables.ts';
 import { readDatabase } from './read-database.ts';
 import { readSurroundings, replayMigrations } from './replay.ts';
 import { openScratchServer, requireSameMajor } from './scratch-server.ts';
@@ -19,6 +20,8 @@ export interface DriftOptions {
   to?: string;
   /** Compare owners too. */
   owners?: boolean;
+  /** Tables of the target, as SQL writes their names, that are no part of it. */
+  ignore?: string[];
   signal?: AbortSignal;
   /** A role that was created on the scratch server. */
   onRole?: (role: string) => void;
@@ -56,7 +59,7 @@ export async function findDrift(options: DriftOptions): Promise<Drift> {
       readDatabase(scratch.url, reading),
       readDatabase(target.url, reading),
     ]).finally(() => scratch.drop());
-    return { ...describe(wanted, found), pending, last };
+    return { ...describe(wanted, ignoreTables(found, options.ignore ?? [])), pending, last };
   } finally {
     await server.stop();
   }
