@@ -25,7 +25,7 @@ const PNPM = [
 ];
 /** Names of things that a reader is told to make, or that other programs read. */
 const EXAMPLES =
-  /(^|[/_.-])(orders?|invoices?|shop|notes?|comments?|checksum|your-\w+|my-\w+)([/_.-]|$)|[<>…*{}$]|NNNN|path\/to/i;
+  /(^|[/_.-])(orders?|invoices?|shop|notes?|comments?|checksum|your-\w+|my-\w+|pulled)([/_.-]|$)|[<>…*{}$]|NNNN|path\/to/i;
 const FOREIGN_VARIABLES =
   /^(PG[A-Z_]+|KEY_HERE|NODE_AUTH_TOKEN|NPM_TOKEN|GITHUB_[A-Z_]+|POSTGRES_[A-Z_]+|ORDERS_[A-Z_]+|NODE_OPTIONS)$/;
 
