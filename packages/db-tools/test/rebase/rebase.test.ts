@@ -128,6 +128,17 @@ function mergeHalf(): void {
   expect(repository.merge('main')).toBe('conflict');
 }
 
+test('the database of a colleague, who gets the files in order, follows by the same command', async () => {
+  repository.git('switch', '-q', 'mine');
+  await repository.migrateDatabase();
+  mergeHalf();
+  await rebase();
+  repository.git('commit', '-q', '--no-edit');
+  const { json } = await repository.db(['rebase', '--json'], { env });
+  expect(json).toMatchObject({ changed: false, moved: [], carried: { applied: ['0001_theirs'] } });
+  expect((await repository.db(['status', '--exit-code'])).exit).toBe(0);
+});
+
 test('a second run finds nothing to do; without a main line it asks for one', async () => {
   mergeHalf();
   expect((await rebase()).json).toMatchObject({ changed: true, moved: [{ from: '0001_mine', to: '0002_mine' }] });
