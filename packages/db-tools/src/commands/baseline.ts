@@ -89,7 +89,7 @@ function chooseTags(migrations: MigrationStatus[], to: string | undefined): { la
   if (later) {
     throw new DbError('history_mismatch', `${later.tag} is applied already, which comes after ${to}.`, {
       exit: EXIT.check,
-      hint: `db baseline --to ${later.tag}`,
+      hint: `pnpm db baseline --to ${later.tag}`,
     });
   }
   const tags = files.slice(0, end + 1).filter(({ state }) => state !== 'applied');
@@ -109,7 +109,7 @@ function refuseDrift({ output }: VerbContext<Options>, drift: Drift, name: strin
     {
       exit: EXIT.check,
       hint: history
-        ? `${history.name} is the history of another tool: db baseline --ignore ${history.name}`
+        ? `${history.name} is the history of another tool: pnpm db baseline --ignore ${history.name}`
         : 'Correct the schema and the migration until both agree, or name a table that is no part of it: --ignore schema.table',
       details: { differences, sql: { toMigrations, toTarget } },
     },

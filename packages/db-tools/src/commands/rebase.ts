@@ -104,6 +104,6 @@ function noMainLine(isRepository: boolean): DbError {
     isRepository
       ? 'There is no main line here whose migrations could come first, and no merge.'
       : 'The migrations are in no git repository.',
-    { exit: EXIT.decision, hint: 'Name the branch that was merged: db rebase --onto origin/main' },
+    { exit: EXIT.decision, hint: 'Name the branch that was merged: pnpm db rebase --onto origin/main' },
   );
 }

@@ -20,7 +20,7 @@ export function findMainLine(git: Git, onto?: string): MainLine | undefined {
   if (!commit) {
     throw new DbError('onto_missing', `git knows no ${name}.`, {
       exit: EXIT.decision,
-      hint: 'Name the branch that is merged: db rebase --onto origin/main',
+      hint: 'Name the branch that is merged: pnpm db rebase --onto origin/main',
     });
   }
   // A main line that went on since is not merged as a whole; nor is it yet a part of HEAD while a merge is under way.
