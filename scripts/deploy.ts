@@ -55,6 +55,8 @@ const driver =
         file: path.join(root, 'docker/compose.yaml'),
         args: options['env-file'] ? ['--env-file', options['env-file']] : [],
         program: ['docker', 'compose'],
+        engine: 'docker',
+        trial: [],
       })
     : processes({ ...common, portStep: Number(options['port-step']) });
 const done = await deploy(driver, {

@@ -6,10 +6,14 @@
  *
  * Needs docker-compose, buildah, podman and runc. Everything is on the network of the host, at ports of its own.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build, buildImages, ensureBaseImage } from './containers/build-images.ts';
 import { type ComposeProject, findCompose, RESET, startProject } from './containers/compose-on-podman.ts';
 import { podman, requirePrograms, run } from './containers/run.ts';
+import { compose } from './deploy/compose.ts';
+import { deploy } from './deploy/deploy.ts';
 import { listServices } from './services.ts';
 
 const services = listServices(path.dirname(import.meta.dirname));
@@ -21,7 +25,7 @@ const env = { TAG: tag, DATABASE_PASSWORD: 'of-a-test', DATABASE_HOST: server };
 const pooledEnv = path.join(import.meta.dirname, '../docker/pooled.env');
 
 requirePrograms(['buildah', 'podman', 'runc', findCompose() ?? 'docker-compose']);
-const compose = findCompose()!;
+const composeProgram = findCompose()!;
 for (const base of ['docker.io/library/postgres:18', 'docker.io/library/debian:trixie-slim'])
   await ensureBaseImage(base);
 if (!process.argv.includes('--built')) await buildImages([...services.map(({ name }) => name), 'migrate'], tag);
@@ -31,6 +35,7 @@ let steps = 0;
 await withProject([], { POOLER_HOST: server }, async (project) => {
   await step('up --wait starts the database, roles, migrations and services in their order', () => up(project));
   await step('the main story passes', () => story(project));
+  await step('deploy puts a new release in the place of this one', () => deployOver(project));
 });
 await withProject(['--env-file', pooledEnv], {}, async (project) => {
   await step('the same with PgBouncer', () => up(project));
@@ -93,7 +98,7 @@ async function withProject(
   more: Record<string, string>,
   act: (project: ComposeProject) => Promise<void>,
 ): Promise<void> {
-  const project = await startProject(compose, {
+  const project = await startProject(composeProgram, {
     name: 'stratum-test',
     overrides: overrides(),
     env: { ...env, ...more },
@@ -130,6 +135,51 @@ async function story(project: ComposeProject): Promise<void> {
   await project.run('run', '--rm', '--no-deps', '-T', 'migrate', 'seed', '--target', 'postgres/app');
   const where = services.flatMap(({ name }, i) => [`--${name}`, `http://127.0.0.1:${FIRST_PORT + i}`]);
   await run(process.execPath, [path.join(import.meta.dirname, 'smoke.ts'), ...where]);
+}
+
+/** As `pnpm run deploy --driver compose` does it. */
+async function deployOver(project: ComposeProject): Promise<void> {
+  const names = [...services.map(({ name }) => name), 'migrate'];
+  for (const name of names) {
+    await run('buildah', ['tag', `localhost/stratum-${name}:${tag}`, `localhost/stratum-${name}:next`]);
+    await run('buildah', ['tag', `localhost/stratum-${name}:${tag}`, `localhost/stratum-${name}:broken`]);
+  }
+  const container = await run('buildah', ['from', `localhost/stratum-files:${tag}`]);
+  await run('buildah', ['config', '--entrypoint', '["node", "nothing.js"]', container]);
+  await run('buildah', ['commit', '--quiet', '--format', 'docker', container, 'localhost/stratum-files:broken']);
+  await run('buildah', ['rm', container]);
+  const state = mkdtempSync(path.join(tmpdir(), 'deploy-'));
+  const said: string[] = [];
+  // But TAG, which is the driver's to set.
+  const { TAG: _, ...others } = project.env;
+  const settings = Object.entries(others).map(([name, value]) => `${name}=${value}`);
+  const deployRelease = (release: string) => {
+    const driver = compose({
+      services,
+      release,
+      state,
+      file: path.join(import.meta.dirname, '../docker/compose.yaml'),
+      args: ['--file', project.override],
+      program: ['env', ...settings, ...project.program],
+      engine: 'podman',
+      // On the network of the host the tried container needs another port.
+      trial: ['--env', `PORT=${FIRST_PORT + 50}`],
+      urls: Object.fromEntries(services.map(({ name }, i) => [name, `http://127.0.0.1:${FIRST_PORT + i}`])),
+      timeout: 60,
+    });
+    const smoke = { script: path.join(import.meta.dirname, 'smoke.ts'), args: [] };
+    return deploy(driver, { backup: true, migrate: true, smoke, say: (line) => said.push(line) });
+  };
+  expect(await deployRelease('next'), said.join('\n'));
+  expect((await project.run('ps', '--format', '{{.Image}}')).includes('stratum-credits:next'), 'not the new images');
+  expect(!(await deployRelease('broken')), 'a broken release was deployed');
+  expect(
+    said.some((line) => /^FAIL {2}roll files: .*nothing\.js/s.test(line)),
+    said.join('\n'),
+  );
+  expect(said.includes('  as before: files, credits'), said.join('\n'));
+  expect((await readiness(FIRST_PORT + 1)) === 200, 'the old files does not serve');
+  rmSync(state, { recursive: true });
 }
 
 async function readiness(port: number): Promise<number | undefined> {

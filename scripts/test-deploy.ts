@@ -92,7 +92,7 @@ try {
   await expectNoFailures(load, 'a migration that fails changes no service', async () => {
     const outcome = await runDeploy(unmigratable, env);
     expect(outcome.code === 1 && /FAIL {2}migrate: .*nowhere/s.test(outcome.stdout), outcome.stdout);
-    expect(outcome.stdout.includes('No service was changed'), outcome.stdout);
+    expect(outcome.stdout.includes('no service that ran was changed'), outcome.stdout);
   });
   await load.stop();
 } finally {

@@ -1,5 +1,5 @@
 /**
- * `pnpm verify:affected [--base origin/main]`: `pnpm verify` for what a branch changes and all that depends on it. Fetches what a
+ * `pnpm verify:affected [--base origin/main] [--dry-run]`: `pnpm verify` for what a branch changes and all that depends on it. Fetches what a
  * shallow clone lacks, so that the place where the branch began is known; what it cannot find out is verified as a whole.
  */
 import { spawnSync } from 'node:child_process';
@@ -8,7 +8,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 const root = path.dirname(import.meta.dirname);
-const { values: options } = parseArgs({ options: { base: { type: 'string', default: 'origin/main' } } });
+const { values: options } = parseArgs({
+  options: { base: { type: 'string', default: 'origin/main' }, 'dry-run': { type: 'boolean', default: false } },
+});
 
 const base = findBase(options.base);
 const changed = base === undefined ? undefined : git('diff', '--name-only', base, 'HEAD')!.split('\n').filter(Boolean);
@@ -86,6 +88,10 @@ function git(...args: string[]): string | undefined {
 }
 
 function pnpm(...args: string[]): void {
+  if (options['dry-run']) {
+    console.log(`pnpm ${args.join(' ')}`);
+    return;
+  }
   const { status } = spawnSync('pnpm', args, { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }

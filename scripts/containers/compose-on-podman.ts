@@ -10,6 +10,10 @@ export interface ComposeProject {
   /** docker-compose with the project's files. */
   attempt(...args: string[]): Promise<Outcome>;
   run(...args: string[]): Promise<string>;
+  /** What is given before `up` or another command, for who calls it itself: with `env`. */
+  program: string[];
+  override: string;
+  env: Record<string, string>;
   close(): Promise<void>;
 }
 
@@ -49,9 +53,13 @@ export async function startProject(
   writeFileSync(override, JSON.stringify(options.overrides).replaceAll(`"${RESET}"`, '!reset null'));
   const files = ['--file', path.join(root, 'docker/compose.yaml'), '--file', override];
   const first = ['--project-name', options.name, ...(options.args ?? []), ...files];
-  const env = { ...process.env, ...options.env, DOCKER_HOST: `unix://${socket}` };
+  const own = { ...options.env, DOCKER_HOST: `unix://${socket}` };
+  const env = { ...process.env, ...own };
   const checks = runHealthChecks(options.name);
   return {
+    program: [compose, '--project-name', options.name, ...(options.args ?? [])],
+    override,
+    env: own,
     attempt: (...args) => attempt(compose, [...first, ...args], env),
     run: (...args) => run(compose, [...first, ...args], env),
     async close() {

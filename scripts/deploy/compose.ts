@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import type { Service } from '../services.ts';
@@ -16,6 +17,10 @@ export interface ComposeOptions {
   urls: Record<string, string>;
   /** The command: `docker compose`, unless another speaks the same. */
   program: string[];
+  /** What knows its containers. */
+  engine: 'docker' | 'podman';
+  /** Further arguments of `compose run` for the container that is tried. */
+  trial: string[];
   /** Seconds that a new container gets to become ready. */
   timeout: number;
 }
@@ -25,24 +30,25 @@ export interface ComposeOptions {
  * ready the container is replaced, which leaves that service unreachable for its stop and start, about 3 s.
  */
 export function compose(options: ComposeOptions): Driver {
-  const { services, release, state, timeout, program } = options;
-  const call = (tag: string, args: string[], stdout: 'pipe' | number = 'pipe') => {
+  const { services, release, state, timeout, program, engine } = options;
+  const call = async (tag: string, args: string[], stdout: 'pipe' | number = 'pipe'): Promise<string> => {
     const [name, ...first] = program as [string, ...string[]];
-    const all = [...first, '--file', options.file, ...options.args, ...args];
-    const result = spawnSync(name, all, {
-      encoding: 'utf8',
+    const child = spawn(name, [...first, '--file', options.file, ...options.args, ...args], {
       env: { ...process.env, TAG: tag },
       stdio: ['ignore', stdout, 'pipe'],
     });
-    if (result.status !== 0)
-      throw new Error(`${name} ${args.join(' ')} ended with ${result.status}:\n${result.stderr.slice(-2000)}`);
-    return (result.stdout ?? '').trim();
+    const said = { stdout: '', stderr: '' };
+    child.stdout?.on('data', (chunk) => (said.stdout += chunk));
+    child.stderr!.on('data', (chunk) => (said.stderr += chunk));
+    const [code] = (await once(child, 'close')) as [number];
+    if (code !== 0) throw new Error(`${name} ${args.join(' ')} ended with ${code}:\n${said.stderr.slice(-2000)}`);
+    return said.stdout.trim();
   };
 
   return {
     services: services.map(({ name }) => name),
     async current() {
-      const listed = call(release, ['ps', '--format', '{{.Service}} {{.Image}}']).split('\n').filter(Boolean);
+      const listed = (await call(release, ['ps', '--format', '{{.Service}} {{.Image}}'])).split('\n').filter(Boolean);
       const tags = listed
         .map((line) => line.split(' ') as [string, string])
         .filter(([name]) => services.some((s) => s.name === name));
@@ -54,7 +60,7 @@ export function compose(options: ComposeOptions): Driver {
       const output = openSync(file, 'wx', 0o600);
       try {
         // That of the server's own image has the server's version.
-        call(
+        await call(
           release,
           ['exec', '-T', 'postgres', 'pg_dump', '--username', 'postgres', '--format', 'custom', 'app'],
           output,
@@ -65,18 +71,18 @@ export function compose(options: ComposeOptions): Driver {
       return `${file} --without-manifest`;
     },
     async migrate() {
-      call(release, ['run', '--rm', '--no-deps', '-T', 'roles']);
-      call(release, ['run', '--rm', '--no-deps', '-T', 'migrate']);
+      await call(release, ['run', '--rm', '--no-deps', '-T', 'roles']);
+      await call(release, ['run', '--rm', '--no-deps', '-T', 'migrate']);
     },
     async roll(service) {
       const trial = `stratum-${service}-trial`;
-      call(release, ['run', '--detach', '--no-deps', '--name', trial, service]);
+      await call(release, ['run', '--detach', '--no-deps', '--name', trial, ...options.trial, service]);
       try {
-        await untilHealthy(trial, timeout);
+        await untilHealthy(engine, trial, timeout);
       } finally {
-        spawnSync('docker', ['rm', '--force', trial]);
+        spawnSync(engine, ['rm', '--force', trial]);
       }
-      call(release, [
+      await call(release, [
         'up',
         '--detach',
         '--no-deps',
@@ -95,11 +101,11 @@ export function compose(options: ComposeOptions): Driver {
 }
 
 /** By the health check of the compose file, which asks whether it is ready. */
-async function untilHealthy(container: string, timeout: number): Promise<void> {
+async function untilHealthy(engine: string, container: string, timeout: number): Promise<void> {
   const deadline = Date.now() + timeout * 1000;
   for (;;) {
     const { stdout } = spawnSync(
-      'docker',
+      engine,
       ['inspect', '--format', '{{.State.Status}} {{.State.Health.Status}}', container],
       {
         encoding: 'utf8',
@@ -108,7 +114,7 @@ async function untilHealthy(container: string, timeout: number): Promise<void> {
     const [status, health] = stdout.trim().split(' ');
     if (health === 'healthy') return;
     if (status === 'exited' || Date.now() > deadline) {
-      const { stdout: out, stderr } = spawnSync('docker', ['logs', '--tail', '20', container], { encoding: 'utf8' });
+      const { stdout: out, stderr } = spawnSync(engine, ['logs', '--tail', '20', container], { encoding: 'utf8' });
       throw new Error(`${status === 'exited' ? 'It ended by itself' : `Not ready in ${timeout} s`}:\n${out}${stderr}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 250));

@@ -17,7 +17,6 @@ export async function deploy(driver: Driver, options: DeployOptions): Promise<bo
   const { say } = options;
   const before = await driver.current();
   let backup: string | undefined;
-  const rolled: string[] = [];
   const steps: [string, () => Promise<unknown>][] = [
     ...(options.backup
       ? [['backup', async () => (backup = await driver.backup())] as [string, () => Promise<string>]]
@@ -25,10 +24,7 @@ export async function deploy(driver: Driver, options: DeployOptions): Promise<bo
     ...(options.migrate ? [['migrate', () => driver.migrate()] as [string, () => Promise<void>]] : []),
     ...driver.services.map((service): [string, () => Promise<unknown>] => [
       `roll ${service}`,
-      async () => {
-        await driver.roll(service);
-        rolled.push(service);
-      },
+      () => driver.roll(service),
     ]),
     ...(options.smoke
       ? [['smoke test', async () => smoke(driver, options.smoke!)] as [string, () => Promise<void>]]
@@ -41,8 +37,9 @@ export async function deploy(driver: Driver, options: DeployOptions): Promise<bo
       say(`ok    ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)${result ? `: ${result}` : ''}`);
     } catch (error) {
       say(`FAIL  ${name}: ${error instanceof Error ? error.message : error}`);
-      for (const line of wayBack(driver, { before, rolled, backup, migrated: name !== 'backup' && name !== 'migrate' }))
-        say(line);
+      const migrated = name !== 'backup' && name !== 'migrate';
+      const now = await driver.current();
+      for (const line of wayBack(driver, { before, now, migrated, backup })) say(line);
       return false;
     }
   }
@@ -51,18 +48,24 @@ export async function deploy(driver: Driver, options: DeployOptions): Promise<bo
 
 function wayBack(
   driver: Driver,
-  state: { before: Record<string, string>; rolled: string[]; backup?: string; migrated: boolean },
+  state: {
+    before: Record<string, string>;
+    now: Record<string, string>;
+    migrated: boolean;
+    backup?: string | undefined;
+  },
 ): string[] {
-  const { before, rolled, backup, migrated } = state;
-  const old = driver.services.filter((service) => !rolled.includes(service) && before[service]);
+  const { before, now, migrated, backup } = state;
+  const changed = driver.services.filter((service) => now[service] !== before[service]);
+  const old = driver.services.filter((service) => before[service] && !changed.includes(service));
   const lines = ['', 'Stopped.'];
-  if (rolled.length > 0) lines.push(`  new: ${rolled.join(', ')}`);
+  if (changed.length > 0) lines.push(`  new: ${changed.join(', ')}`);
   if (old.length > 0) lines.push(`  as before: ${old.join(', ')}`);
-  const releases = [...new Set(rolled.flatMap((service) => before[service] ?? []))];
+  const releases = [...new Set(changed.flatMap((service) => before[service] ?? []))];
   if (releases.length > 0) {
     lines.push('To go back, which is safe as long as migrations only expand (docs/guides/deploying.md):');
     lines.push(...releases.map((release) => `  ${driver.command(release)} --back`));
-  } else lines.push('No service was changed, so there is nothing to go back to. Mend it and deploy again.');
+  } else lines.push('There is nothing to go back to: no service that ran was changed. Mend it and deploy again.');
   if (backup && migrated) {
     lines.push('Only if the data itself is wrong, since it loses what was written after the backup:');
     lines.push(`  pnpm db restore ${backup} --target <host/database>`);

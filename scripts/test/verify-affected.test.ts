@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = path.dirname(path.dirname(import.meta.dirname));
+const sandbox = mkdtempSync(path.join(tmpdir(), 'affected-'));
+const origin = path.join(sandbox, 'origin');
+
+beforeAll(() => {
+  mkdirSync(origin);
+  const files = git(root, 'ls-files', '-z', '--cached', '--others', '--exclude-standard').split('\0');
+  const needed = /^((apps|packages)\/[\w-]+\/package\.json|scripts\/[\w-]+\.ts|docs\/README\.md|package\.json)$/;
+  for (const file of files.filter((file) => needed.test(file) && existsSync(path.join(root, file)))) {
+    cpSync(path.join(root, file), path.join(origin, file));
+  }
+  git(origin, 'init', '--quiet', '--initial-branch=main');
+  for (const message of ['one', 'two', 'three']) commit(message, 'package.json');
+});
+afterAll(() => rmSync(sandbox, { recursive: true, force: true }));
+
+test.each([
+  ['a document', 'docs/README.md', /affected: nothing/, /vitest|turbo/],
+  ['a service', 'apps/files/main.ts', /affected: @org\/files\.\n[\s\S]*--project=files\n$/, /identity/],
+  [
+    'what services share',
+    'packages/service/index.ts',
+    /--project=credits[\s\S]*--project=identity/,
+    /--project=db-tools/,
+  ],
+  ['a file of the root', 'turbo.json', /concerns all of it[\s\S]*pnpm verify\n/, /--project/],
+])('in a shallow clone, a change of %s is verified as far as it reaches', (_, file, verified, left) => {
+  git(origin, 'switch', '--quiet', '--force-create', 'branch', 'main');
+  commit('change', file);
+  // The main branch goes on meanwhile.
+  git(origin, 'switch', '--quiet', 'main');
+  commit('four', 'package.json');
+  const clone = path.join(sandbox, path.basename(file));
+  git(sandbox, 'clone', '--quiet', '--depth=1', '--branch=branch', pathToFileURL(origin).href, clone);
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/verify-affected.ts', '--dry-run'], {
+    cwd: clone,
+    encoding: 'utf8',
+  });
+  expect(status, stderr).toBe(0);
+  expect(stdout).toMatch(verified);
+  expect(stdout).not.toMatch(left);
+});
+
+function commit(message: string, file: string): void {
+  mkdirSync(path.dirname(path.join(origin, file)), { recursive: true });
+  appendFileSync(path.join(origin, file), '\n');
+  git(origin, 'add', '--all');
+  git(origin, '-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit', '--quiet', '--message', message);
+}
+
+function git(cwd: string, ...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync('git', args, { cwd, encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (status !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`);
+  return stdout.trim();
+}
