@@ -1,16 +1,37 @@
 import { confirm, isCancel, select } from '@clack/prompts';
 
-/** The answer; Escape and Ctrl-C count as no. Only for a terminal. Questions go to stderr, stdout carries the result. */
+/** The answer; Escape, Ctrl-C and Ctrl-D count as no. Only for a terminal. Questions go to stderr, stdout carries the result. */
 export async function askYesNo(message: string): Promise<boolean> {
-  const answer = await confirm({ message, initialValue: false, output: process.stderr });
+  const answer = await ask((options) => confirm({ message, initialValue: false, ...options }));
   return !isCancel(answer) && answer;
 }
 
-/** The value chosen, or undefined on Escape and Ctrl-C. Only for a terminal. */
+/** The value chosen, or undefined on Escape, Ctrl-C and Ctrl-D. Only for a terminal. */
 export async function askChoice(
   message: string,
-  options: { value: string; label: string; hint?: string }[],
+  choices: { value: string; label: string; hint?: string }[],
 ): Promise<string | undefined> {
-  const answer = await select({ message, options, output: process.stderr });
+  const answer = await ask((options) => select({ message, options: choices, ...options }));
   return isCancel(answer) ? undefined : answer;
+}
+
+interface PromptOptions {
+  output: NodeJS.WriteStream;
+  signal: AbortSignal;
+}
+
+async function ask<Answer>(prompt: (options: PromptOptions) => Promise<Answer>): Promise<Answer> {
+  // A terminal that knows no size tells 0, and the prompt would break the line behind every character.
+  process.stderr.columns ||= 80;
+  // Ctrl-D closes readline behind the prompt's back, which would wait for ever.
+  const ended = new AbortController();
+  const end = (_: string | undefined, key: { ctrl?: boolean; name?: string }) => {
+    if (key.ctrl && key.name === 'd') ended.abort();
+  };
+  process.stdin.on('keypress', end);
+  try {
+    return await prompt({ output: process.stderr, signal: ended.signal });
+  } finally {
+    process.stdin.off('keypress', end);
+  }
 }

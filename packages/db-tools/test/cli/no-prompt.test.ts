@@ -38,10 +38,14 @@ const CASES: Record<string, { args?: (facts: { pid: number }) => string[]; exit:
   unlock: { args: ({ pid }) => ['--terminate', String(pid)], exit: 2 },
   roles: { exit: 2 },
   check: { args: () => ['--offline'], exit: 3 },
+  diagram: { args: () => ['--check'], exit: 3 },
+  doctor: { exit: 0 },
   lint: { args: () => ['0000_init'], exit: 0 },
   drift: { exit: 0 },
   revert: { exit: 2 },
   'test-down': { exit: 0 },
+  rebase: { exit: 2 },
+  baseline: { exit: 0 },
   push: { exit: 2 },
   seed: { args: () => ['reference'], exit: 0 },
   reset: { exit: 2 },
@@ -84,10 +88,12 @@ describe('nothing prompts, nothing hangs, nothing changes', () => {
   );
 });
 
-test.skipIf(!hasScript)('in a terminal without CI it does ask, and Enter is no', async () => {
-  // Without a width each letter of the question would be on a line of its own.
-  const line = 'stty cols 80; "$NODE" "$CLI" drop; echo "ended drop $?"';
-  const output = await run(SCRIPT, ['-qec', line, '/dev/null'], { answer: '\r' });
+test.skipIf(!hasScript).each([
+  ['Enter', '\r'],
+  ['Ctrl-D', '\u0004'],
+])('in a terminal without CI it does ask, even if its size is not known, and %s is no', async (_, answer) => {
+  const line = 'stty cols 0; "$NODE" "$CLI" drop; echo "ended drop $?"';
+  const output = await run(SCRIPT, ['-qec', line, '/dev/null'], { answer });
   expect(output).toMatch(/Go on\?[\s\S]*that was not confirmed\.[\s\S]*ended drop 2/);
 });
 
