@@ -71,7 +71,7 @@ async function help(name: string | undefined): Promise<ExitCode> {
     return EXIT.ok;
   }
   if (!json) process.stderr.write(text);
-  throw new DbError('usage', 'No verb was given.', { hint: 'db --help' });
+  throw new DbError('usage', 'No verb was given.', { hint: 'pnpm db --help' });
 }
 
 function createContext(options: VerbContext['options'], args: string[]): VerbContext {

@@ -57,7 +57,7 @@ export async function guardDestruction(
   if (!local) {
     throw new DbError('not_local', `db ${action.verb} would ${action.does}, which ${whyNot(target, env)}.`, {
       exit: EXIT.wrongTarget,
-      hint: `If that is meant: db ${action.verb} --target ${target.name}`,
+      hint: `If that is meant: ${sameCommand(context, action.verb)} --target ${target.name}`,
     });
   }
   await confirm(context, action);
@@ -84,13 +84,18 @@ export async function confirm(
     `db ${action.verb} would ${action.does}; that was not confirmed.`,
     {
       exit: EXIT.decision,
-      hint: `db ${action.verb} --yes`,
+      hint: `${sameCommand(context, action.verb)} --yes`,
       details: { ...action.details },
     },
   );
   if (!context.interactive) throw refusal;
   const { askYesNo } = await import('./ask.ts');
   if (!(await askYesNo(`This will ${action.does}. Go on?`))) throw refusal;
+}
+
+/** Never without the --url that was given: pasted, it would work on another database. The URL itself may hold a password. */
+function sameCommand(context: VerbContext, verb: string): string {
+  return `pnpm db ${verb}${context.options.url === undefined ? '' : ' --url …'}`;
 }
 
 /** The flag of every destructive verb, as commander takes it. */

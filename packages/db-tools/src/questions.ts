@@ -45,7 +45,7 @@ export function describeQuestion({ kind, removed, added }: Question) {
 export function answeringCommands(verb: string, questions: Question[]): string {
   const described = questions.map(describeQuestion);
   const renamed = described.map(({ ifRenamed }) => ifRenamed).join(' ');
-  return `db ${verb} ${renamed} — or, if they are different things: db ${verb} ${described.map(({ ifDifferent }) => ifDifferent).join(' ')}`;
+  return `pnpm db ${verb} ${renamed} — or, if they are different things: pnpm db ${verb} ${described.map(({ ifDifferent }) => ifDifferent).join(' ')}`;
 }
 
 /** The answers given as flags; a list of its own, which decide() adds to. */

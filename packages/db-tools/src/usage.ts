@@ -64,7 +64,7 @@ function parse(command: Command, argv: string[]): Command {
     return command.parse(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    throw new DbError('usage', sentence(error.message), { hint: `${command.name()} --help` });
+    throw new DbError('usage', sentence(error.message), { hint: `pnpm ${command.name()} --help` });
   }
 }
 
@@ -84,7 +84,7 @@ function unknownVerb(given: string): DbError {
   const shown = given.length > 40 ? `${given.slice(0, 40)}…` : given;
   const question = nearest ? `; did you mean ${nearest.verb}?` : '.';
   return new DbError('usage', `There is no verb "${shown}"${question}`, {
-    hint: nearest ? `db ${nearest.verb}` : 'db --help',
+    hint: nearest ? `pnpm db ${nearest.verb}` : 'pnpm db --help',
   });
 }
 

@@ -77,6 +77,6 @@ export function parseWhen(value: string | true): BackupWhen {
   if (value === true || value === 'destructive') return 'destructive';
   if (value === 'always') return 'always';
   throw new DbError('usage', `--backup takes "destructive" or "always", not "${value}".`, {
-    hint: 'db migrate --backup=always',
+    hint: 'pnpm db migrate --backup=always',
   });
 }

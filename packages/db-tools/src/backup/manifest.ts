@@ -55,13 +55,13 @@ export function readManifest(dump: string): Manifest {
   const file = manifestFile(dump);
   if (!existsSync(file)) {
     throw new DbError('manifest_missing', `${dump} has no manifest (${file}), so nothing tells whether it is whole.`, {
-      hint: `Copy the manifest beside it — or trust the dump as it is: db restore ${dump} --without-manifest`,
+      hint: `Copy the manifest beside it — or trust the dump as it is: pnpm db restore ${dump} --without-manifest`,
     });
   }
   const found = parseManifest(readFileSync(file, 'utf8'));
   if (found) return found;
   throw new DbError('manifest_damaged', `The manifest ${file} is not as it was written.`, {
-    hint: `Copy it again from where the backup was made — or trust the dump as it is: db restore ${dump} --without-manifest`,
+    hint: `Copy it again from where the backup was made — or trust the dump as it is: pnpm db restore ${dump} --without-manifest`,
   });
 }
 

@@ -44,7 +44,7 @@ are named are never deleted. Roles and passwords are not in a backup.
     const [first, second] = context.args;
     if (first === 'verify') return await verify(context, second);
     if (second !== undefined)
-      throw usage(`db backup takes one file, and "${second}" is a second one.`, 'db backup <file>');
+      throw usage(`db backup takes one file, and "${second}" is a second one.`, 'pnpm db backup <file>');
     return await backup(context, first);
   },
 };
@@ -52,7 +52,7 @@ are named are never deleted. Roles and passwords are not in a backup.
 async function backup(context: VerbContext<Options>, named: string | undefined): Promise<Record<string, unknown>> {
   const { options, output, signal } = context;
   if (named !== undefined && (options.keepDaily !== undefined || options.keepWeekly !== undefined)) {
-    throw usage('--keep-daily and --keep-weekly are for backups without a file name.', 'db backup --keep-daily 7');
+    throw usage('--keep-daily and --keep-weekly are for backups without a file name.', 'pnpm db backup --keep-daily 7');
   }
   const target = await findTarget(context);
   const config = await context.config();
@@ -84,7 +84,7 @@ async function backup(context: VerbContext<Options>, named: string | undefined):
 }
 
 async function verify(context: VerbContext<Options>, file: string | undefined): Promise<Record<string, unknown>> {
-  if (file === undefined) throw usage('db backup verify needs the file to check.', 'db backup verify <file>');
+  if (file === undefined) throw usage('db backup verify needs the file to check.', 'pnpm db backup verify <file>');
   const dump = resolve(file);
   const result = await verifyBackup(dump, {
     toolFolder: context.options.pgBin,

@@ -60,7 +60,7 @@ async function writeCustom({ options, config, output }: VerbContext<Options>) {
   if (!options.name) {
     throw new DbError('name_missing', 'An empty migration has no change to be named after.', {
       exit: EXIT.decision,
-      hint: 'db generate --custom --name backfill_files_checksum',
+      hint: 'pnpm db generate --custom --name backfill_files_checksum',
     });
   }
   const { migrations } = await config();

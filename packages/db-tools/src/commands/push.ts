@@ -59,7 +59,7 @@ async function acceptLosses(context: VerbContext<Options>, { losses, statements 
   for (const loss of losses) context.output.warn(loss);
   const refusal = new DbError('data_loss', `db push would lose data: ${losses.join('; ')}. Nothing was changed.`, {
     exit: EXIT.decision,
-    hint: 'db push --accept-data-loss',
+    hint: 'pnpm db push --accept-data-loss',
     details: { losses, statements },
   });
   if (!context.interactive) throw refusal;

@@ -89,11 +89,11 @@ function readOperation(options: Options): RepairOperation | undefined {
   if (dedupe) given.push({ kind: 'dedupe' });
   if (allowOutOfOrder !== undefined) given.push({ kind: 'allow-out-of-order', tag: allowOutOfOrder });
   if (step !== undefined) given.push(readStep(step, as));
-  else if (as !== undefined) throw usage('--as goes with --step.', `db repair --step <tag>:<number> --as ${as}`);
+  else if (as !== undefined) throw usage('--as goes with --step.', `pnpm db repair --step <tag>:<number> --as ${as}`);
   if (given.length > 1) {
     throw usage(
       'db repair does one operation at a time.',
-      given.map((each) => `db repair ${flagsOf(each)}`).join('; '),
+      given.map((each) => `pnpm db repair ${flagsOf(each)}`).join('; '),
     );
   }
   return given[0];
@@ -101,12 +101,12 @@ function readOperation(options: Options): RepairOperation | undefined {
 
 function readStep(step: string, as: string | undefined): RepairOperation {
   const [, tag, number] = step.match(/^(.+):(\d+)$/) ?? [];
-  const example = 'db repair --step 0007_add_index:2 --as retry';
+  const example = 'pnpm db repair --step 0007_add_index:2 --as retry';
   if (tag === undefined) throw usage(`--step takes <tag>:<number of the statement>, not "${step}".`, example);
   if (as !== 'done' && as !== 'retry') {
     throw usage(
       as === undefined ? '--step needs --as done or --as retry.' : `--as takes done or retry, not "${as}".`,
-      `db repair --step ${step} --as retry`,
+      `pnpm db repair --step ${step} --as retry`,
     );
   }
   return { kind: 'step', tag, statement: Number(number), as };

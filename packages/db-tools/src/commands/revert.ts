@@ -83,11 +83,11 @@ begins with "-- db: irreversible reason=…", stops it before anything happens.`
 function chosen(n: string | undefined, to: string | undefined): { count?: number; to?: string } {
   if (n !== undefined && to !== undefined) {
     throw new DbError('usage', 'A number of migrations and --to say two different things.', {
-      hint: 'db revert --to <tag>',
+      hint: 'pnpm db revert --to <tag>',
     });
   }
   if (n !== undefined && !/^[1-9]\d{0,4}$/.test(n)) {
-    throw new DbError('usage', `${n} is not a number of migrations.`, { hint: 'db revert 2' });
+    throw new DbError('usage', `${n} is not a number of migrations.`, { hint: 'pnpm db revert 2' });
   }
   return n === undefined ? { to } : { count: Number(n) };
 }

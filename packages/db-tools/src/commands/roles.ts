@@ -69,7 +69,7 @@ export const verb: Verb<Options> = {
           'may_not_create_roles',
           `User ${target.connection.user} may not set up the roles of ${target.name}: ${(error as Error).message}. Nothing was changed.`,
           {
-            hint: `Let a superuser run the SQL of: db roles --sql | psql -d ${target.connection.database}`,
+            hint: `Let a superuser run the SQL of: pnpm -s db roles --sql | psql -d ${target.connection.database}`,
             details: { sql: plan.statements },
             cause: error,
           },

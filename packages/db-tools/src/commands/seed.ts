@@ -18,7 +18,7 @@ export const verb: Verb<{ target?: string }> = {
     if (localOnly && !local) {
       throw new DbError('not_local', `The seed ${name} is for a local database only, and ${target.name} is none.`, {
         exit: EXIT.wrongTarget,
-        hint: `If that is meant: db seed ${name} --target ${target.name}`,
+        hint: `If that is meant: pnpm db seed ${name} --target ${target.name}`,
       });
     }
     await requireMigrated(context, target);
@@ -33,6 +33,7 @@ async function getSeed(context: VerbContext, name: string) {
   if (Object.hasOwn(seeds, name)) return seeds[name]!;
   const known = Object.keys(seeds);
   throw new DbError('unknown_seed', `There is no seed "${name}".`, {
-    hint: known.length > 0 ? known.map((seed) => `db seed ${seed}`).join(' or ') : 'Add it to seeds in db.config.ts',
+    hint:
+      known.length > 0 ? known.map((seed) => `pnpm db seed ${seed}`).join(' or ') : 'Add it to seeds in db.config.ts',
   });
 }

@@ -11,7 +11,7 @@ export const verb: Verb<{ port?: string }> = {
   async run(context) {
     const port = Number(context.options.port);
     if (!Number.isInteger(port) || port < 1 || port > 65535) {
-      throw new DbError('usage', '--port is not a port number.', { hint: 'db studio --port 4983' });
+      throw new DbError('usage', '--port is not a port number.', { hint: 'pnpm db studio --port 4983' });
     }
     const target = await findTarget(context);
     await requireLocal(target, await context.environment(), 'studio');

@@ -24,7 +24,7 @@ test('a database that is what its migrations make counts as migrated once that i
   const planned = await project.db(['baseline', '--dry-run', '--json'], { env });
   expect(planned.json).toMatchObject({ marked: ['0000_init'], changed: false });
   const unconfirmed = await project.db(['baseline', '--json'], { env });
-  expect([unconfirmed.exit, unconfirmed.json.error.hint]).toEqual([2, 'db baseline --yes']);
+  expect([unconfirmed.exit, unconfirmed.json.error.hint]).toEqual([2, 'pnpm db baseline --yes']);
   expect(await states()).toEqual(['pending']);
 
   const { exit, json } = await project.db(['baseline', '--yes', '--json'], { env });

@@ -76,7 +76,7 @@ test('seed refuses pending migrations, tells an unknown seed, and writes nothing
   await project.db(['migrate']);
   const unknown = await project.db(['seed', 'demo', '--json']);
   expect(unknown.exit).toBe(1);
-  expect(unknown.json.error.hint).toBe('db seed reference or db seed dev');
+  expect(unknown.json.error.hint).toBe('pnpm db seed reference or pnpm db seed dev');
   expect((await project.db(['seed', 'reference', '--json'])).json.seeded).toEqual({ reference: { countries: 2 } });
   expect((await project.db(['seed', '--json'])).json.seeded).toEqual({
     reference: { countries: 0 },
@@ -110,7 +110,10 @@ test('drop and reset need a confirmation, which nobody is asked for off a termin
   for (const verb of ['drop', 'reset']) {
     const { exit, json } = await project.db([verb, '--json']);
     expect(exit).toBe(2);
-    expect(json.error).toMatchObject({ code: 'confirmation_missing', hint: `db ${verb} --yes` });
+    expect(json.error).toMatchObject({ code: 'confirmation_missing', hint: `pnpm db ${verb} --yes` });
+    // Pasted without its --url, the hint would destroy what the environment names.
+    const named = await project.db([verb, '--json', '--url', project.url], { url: null });
+    expect(named.json.error.hint).toBe(`pnpm db ${verb} --url … --yes`);
   }
   const reset = await project.db(['reset', '--yes', '--json']);
   expect(reset.json).toMatchObject({ ok: true, seeded: { dev: { 'sales.orders': 2 } } });

@@ -30,7 +30,7 @@ test('--yes alone loses no data; --accept-data-loss does', async () => {
   project.edit(SCHEMA, 'unique().on(table.countryCode, table.note),', '');
   const refused = await project.db(['push', '--yes', '--json']);
   expect(refused.exit).toBe(2);
-  expect(refused.json.error).toMatchObject({ code: 'data_loss', hint: 'db push --accept-data-loss' });
+  expect(refused.json.error).toMatchObject({ code: 'data_loss', hint: 'pnpm db push --accept-data-loss' });
   expect(refused.json.losses).toEqual(['sales.orders.note is dropped with 2 rows']);
   expect(await project.query('select note from sales.orders limit 1')).toEqual([{ note: 'kept' }]);
   expect((await project.db(['push', '--accept-data-loss', '--json'])).exit).toBe(0);

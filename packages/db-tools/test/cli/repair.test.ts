@@ -33,7 +33,7 @@ test('the change is shown before it is made, and nothing happens unless it is co
   const refused = await project.db(['repair', '--mark-pending', '0000_init', '--json']);
   expect(refused.exit).toBe(2);
   expect(refused.json).toMatchObject({
-    error: { code: 'confirmation_missing', hint: 'db repair --mark-pending 0000_init --yes' },
+    error: { code: 'confirmation_missing', hint: 'pnpm db repair --mark-pending 0000_init --yes' },
     changes: [expect.stringContaining('is deleted')],
   });
   expect(refused.stderr).toContain(refused.json.changes[0]);

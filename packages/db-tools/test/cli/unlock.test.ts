@@ -27,7 +27,7 @@ test('unlock shows who holds the lock, and ends exactly that session once it is 
 
   const refused = await project.db(['unlock', '--terminate', String(pid), '--json']);
   expect(refused.exit).toBe(2);
-  expect(refused.json).toMatchObject({ error: { hint: `db unlock --terminate ${pid} --yes` }, holder: { pid } });
+  expect(refused.json).toMatchObject({ error: { hint: `pnpm db unlock --terminate ${pid} --yes` }, holder: { pid } });
   const other = await project.db(['unlock', '--terminate', '1', '--yes', '--json']);
   expect([other.exit, other.json.error.code]).toEqual([4, 'not_the_holder']);
   expect(await project.query(ASLEEP)).toHaveLength(1);

@@ -12,7 +12,7 @@ test('an unknown verb is one sentence with the nearest one, and exit 1', async (
   const { exit, stdout, stderr } = await project.db(['stauts']);
   expect(exit).toBe(1);
   expect(stdout).toBe('');
-  expect(stderr).toBe('error There is no verb "stauts"; did you mean status?\n      db status\n');
+  expect(stderr).toBe('error There is no verb "stauts"; did you mean status?\n      pnpm db status\n');
 });
 
 test('an unknown flag is one sentence with the nearest one, and one JSON object when that was asked for', async () => {
@@ -20,7 +20,11 @@ test('an unknown flag is one sentence with the nearest one, and one JSON object 
   expect(exit).toBe(1);
   expect(json).toEqual({
     ok: false,
-    error: { code: 'usage', message: "Unknown option '--dry-rum'; did you mean --dry-run?", hint: 'db migrate --help' },
+    error: {
+      code: 'usage',
+      message: "Unknown option '--dry-rum'; did you mean --dry-run?",
+      hint: 'pnpm db migrate --help',
+    },
   });
 });
 

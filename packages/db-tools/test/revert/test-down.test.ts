@@ -109,7 +109,7 @@ describe('the verbs', () => {
     });
     const unconfirmed = await project.db(['revert', '--json']);
     expect(unconfirmed.exit).toBe(2);
-    expect(unconfirmed.json.error).toMatchObject({ code: 'confirmation_missing', hint: 'db revert --yes' });
+    expect(unconfirmed.json.error).toMatchObject({ code: 'confirmation_missing', hint: 'pnpm db revert --yes' });
     expect(await project.query("select to_regclass('extra') as t")).toEqual([{ t: 'extra' }]);
     const reverted = await project.db(['revert', '--yes', '--json']);
     expect(reverted.exit).toBe(0);
