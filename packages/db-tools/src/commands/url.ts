@@ -7,7 +7,10 @@ export const verb: Verb = {
     const target = await findTarget(context);
     const url = formatDatabaseUrl(target.connection);
     context.output.print(url);
-    if (target.connection.password) context.output.say(`The password is left out; it is in ${target.source}.`);
+    if (target.connection.password) {
+      const source = target.source === 'DB_HOST' ? 'DB_PASSWORD' : target.source;
+      context.output.say(`The password is left out; it is in ${source}.`);
+    }
     return { url, source: target.source };
   },
 };

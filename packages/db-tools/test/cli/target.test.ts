@@ -81,6 +81,15 @@ describe('a database that is not local', () => {
 });
 
 describe('db url', () => {
+  test('with the parts it says that DB_PASSWORD has the password', async () => {
+    const env = { DB_HOST: '127.0.0.1', DB_USER: 'app', DB_NAME: 'app', DB_PASSWORD: 's3cret' };
+    const { stdout, stderr } = await project.db(['url'], { url: null, env });
+    expect([stdout, stderr]).toEqual([
+      'postgres://app:***@127.0.0.1:5432/app\n',
+      'The password is left out; it is in DB_PASSWORD.\n',
+    ]);
+  });
+
   test('prints the URL alone, the password redacted', async () => {
     const { exit, stdout, stderr } = await project.db(['url'], { url: 'postgres://app:s3cret@db.example.com/app' });
     expect(exit).toBe(0);
