@@ -8,7 +8,8 @@ export function toBlocker(row: Row): Blocker {
     application: String(row.application ?? ''),
     user: String(row.user ?? ''),
     state: String(row.state ?? ''),
-    query: String(row.query ?? ''),
+    // What PostgreSQL shows of another role's session.
+    query: row.query === '<insufficient privilege>' ? '' : String(row.query ?? ''),
     age: Number(row.age ?? 0),
   };
 }

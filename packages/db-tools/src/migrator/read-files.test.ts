@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { createProject } from '../../test/migrator/project.ts';
@@ -25,7 +25,7 @@ test('the hashes of both kinds of line ends are known', () => {
 });
 
 test.each<[string, (project: ReturnType<typeof createProject>) => void, string]>([
-  ['no journal', ({ directory }) => writeFileSync(path.join(directory, 'meta/_journal.json'), ''), 'is not JSON'],
+  ['an empty journal', ({ directory }) => writeFileSync(path.join(directory, 'meta/_journal.json'), ''), 'is not JSON'],
   [
     'an unresolved merge',
     ({ directory }) => writeFileSync(path.join(directory, 'meta/_journal.json'), '<<<<<<< HEAD'),
@@ -53,6 +53,20 @@ test.each<[string, (project: ReturnType<typeof createProject>) => void, string]>
   expect(() => readMigrations(project.directory)).toThrow(
     expect.objectContaining({ exit: 3, message: expect.stringContaining(message) }),
   );
+});
+
+test('a journal that is gone is restored beside migrations, and begun without any', () => {
+  const hintOf = (files: Record<string, string>) => {
+    const { directory } = createProject(files);
+    rmSync(path.join(directory, 'meta/_journal.json'));
+    try {
+      return readMigrations(directory);
+    } catch (error) {
+      return (error as { hint?: string }).hint;
+    }
+  };
+  expect(hintOf({ '0000_a': 'select 1' })).toMatch(/^Restore it: git checkout -- '.*_journal\.json'$/);
+  expect(hintOf({})).toBe('Write the first migration: pnpm db generate');
 });
 
 test('a down file is not a migration', () => {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DbError, EXIT } from '../errors.ts';
 
 /** One entry of the journal with its file. */
@@ -54,7 +54,7 @@ export function readJournal(directory: string): JournalEntry[] {
     if (typeof tag !== 'string' || !/^[^/\\]+$/.test(tag) || !Number.isSafeInteger(when)) {
       throw folderError(
         `${path} has an entry without a usable "tag" and "when".`,
-        `Restore it: git checkout -- ${path}`,
+        `Restore it: git checkout -- '${path}'`,
       );
     }
     if (tags.has(tag)) throw folderError(`${path} lists ${tag} twice.`, `Remove one of the two entries.`);
@@ -68,7 +68,10 @@ function parseJournal(path: string): JournalEntry[] {
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw folderError(`There is no journal at ${path}.`, 'Write the first migration: pnpm db generate', cause);
+    const next = hasMigrations(dirname(dirname(path)))
+      ? `Restore it: git checkout -- '${path}'`
+      : 'Write the first migration: pnpm db generate';
+    throw folderError(`There is no journal at ${path}.`, next, cause);
   }
   try {
     const { entries } = JSON.parse(text) as { entries?: JournalEntry[] };
@@ -76,11 +79,15 @@ function parseJournal(path: string): JournalEntry[] {
   } catch (cause) {
     throw folderError(
       `${path} is not JSON (a merge that was left half done?).`,
-      `Look at it: git diff -- ${path}`,
+      `Look at it: git diff -- '${path}'`,
       cause,
     );
   }
-  throw folderError(`${path} has no list of entries.`, `Restore it: git checkout -- ${path}`);
+  throw folderError(`${path} has no list of entries.`, `Restore it: git checkout -- '${path}'`);
+}
+
+function hasMigrations(directory: string): boolean {
+  return existsSync(directory) && readdirSync(directory).some((name) => /^\d+_.*\.sql$/.test(name));
 }
 
 function refuseUnlisted(directory: string, journal: JournalEntry[]): void {
@@ -91,7 +98,7 @@ function refuseUnlisted(directory: string, journal: JournalEntry[]): void {
   if (stray === undefined) return;
   throw folderError(
     `${stray} is not in meta/_journal.json, so it would never run.`,
-    `Create such files with: pnpm db generate --custom (or delete ${join(directory, stray)})`,
+    `Create such files with: pnpm db generate --custom (or delete '${join(directory, stray)}')`,
   );
 }
 
@@ -104,12 +111,12 @@ function readFile(directory: string, { tag, when }: JournalEntry): MigrationFile
   } catch (cause) {
     throw folderError(
       `The journal lists ${tag}, but ${path} cannot be read.`,
-      `Restore it: git checkout -- ${path}`,
+      `Restore it: git checkout -- '${path}'`,
       cause,
     );
   }
   if (text.includes('\uFFFD') && !isUtf8(readFileSync(path))) {
-    throw folderError(`${path} is not UTF-8.`, `Convert it: iconv -t utf-8 ${path}`);
+    throw folderError(`${path} is not UTF-8.`, `Convert it: iconv -t utf-8 '${path}'`);
   }
   return {
     tag,
