@@ -17,6 +17,8 @@ const SUCCEEDS_IN: Record<string, string> = {
   stop: 'lifecycle.test.ts',
   roles: 'roles.test.ts',
   studio: 'studio.test.ts',
+  rebase: '../rebase/rebase.test.ts',
+  baseline: 'baseline.test.ts',
 };
 
 let project: Project;
