@@ -116,6 +116,22 @@ export function kinds(roles: { old: string; new: string }): Record<string, Kind>
       },
       rename: ['public.k_moved=k_there.k_moved'],
     },
+    'a table moves to a schema that is created for it': {
+      before: () => ({ table: pgTable('k_settler', { id: integer().primaryKey() }) }),
+      after: () => {
+        const s = pgSchema('k_new_land');
+        return { s, table: s.table('k_settler', { id: integer().primaryKey() }) };
+      },
+      rename: ['public.k_settler=k_new_land.k_settler'],
+    },
+    'a table leaves a schema that is dropped': {
+      before: () => {
+        const s = pgSchema('k_old_land');
+        return { s, table: s.table('k_emigrant', { id: integer().primaryKey() }) };
+      },
+      after: () => ({ table: pgTable('k_emigrant', { id: integer().primaryKey() }) }),
+      rename: ['k_old_land.k_emigrant=public.k_emigrant'],
+    },
     'a table is dropped and another one created': {
       before: () => ({ table: pgTable('k_first', { id: integer().primaryKey() }) }),
       after: () => ({ table: pgTable('k_second', { id: integer().primaryKey() }) }),
