@@ -33,12 +33,13 @@ export function serviceBundle(): RolldownOptions {
 }
 
 // Before the service, so that its code comes from V8's compile cache where an image brings one (a third of the time to start), and
-// since process 1 of a container gets no signal that it does not listen to.
+// since process 1 of a container gets no signal that it does not listen to. The listener stays: a signal that comes while code is
+// being loaded is told of later, and would be lost with it.
 const MAIN = `import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
-for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(0));
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.listenerCount(signal) > 1 || process.exit(0));
 const cache = join(import.meta.dirname, 'compile-cache');
 if (existsSync(cache)) enableCompileCache(cache);
 await import('./service.js');

@@ -3,7 +3,6 @@ import { APP_GUARD, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type ConnectedDatabase, getDatabase } from '@org/db';
 import { DrizzleModule } from '@org/db/nestjs';
-import { Logger } from 'nestjs-pino';
 import { AuthGuard } from './auth/auth.guard.ts';
 import type { ServiceConfig } from './config/base-config.ts';
 import { SERVICE_CONFIG } from './config/inject-config.ts';
@@ -12,7 +11,8 @@ import { HealthController } from './health/health.controller.ts';
 import { createAdapter } from './http/adapter.ts';
 import { corsOptions } from './http/cors.ts';
 import { Lifecycle } from './lifecycle/lifecycle.ts';
-import { loggingModule } from './logging/logging.module.ts';
+import { createLogger } from './logging/create-logger.ts';
+import { logRequests } from './logging/log-requests.ts';
 import { serviceLogger } from './logging/service-logger.ts';
 import { serveOpenApi } from './openapi/openapi.ts';
 import { validationPipe } from './validation/validation.pipe.ts';
@@ -30,24 +30,22 @@ export async function createService(
     applicationName: config.name,
   });
   const adapter = createAdapter(lifecycle, { trustProxy: config.TRUST_PROXY });
+  const logger = await createLogger(config);
+  logRequests(adapter.getInstance(), logger);
   // Before the routes, which it is to see; loaded only for who wants it.
   if (config.METRICS_PORT !== undefined) {
     const { startMetrics } = await import('./metrics/metrics.ts');
     await startMetrics(adapter.getInstance(), db, config);
   }
-  const app = await NestFactory.create<NestFastifyApplication>(
-    await rootModule(module, config, { lifecycle, db }),
-    adapter,
-    {
-      bufferLogs: true,
-      // Throw, instead of ending the process from inside.
-      abortOnError: false,
-      // acceptJsonOnly has set the only parser.
-      bodyParser: false,
-      routeConflictPolicy: { duplicate: 'error', shadow: 'off' },
-    },
-  );
-  app.useLogger(serviceLogger(app.get(Logger)));
+  const app = await NestFactory.create<NestFastifyApplication>(rootModule(module, config, { lifecycle, db }), adapter, {
+    bufferLogs: true,
+    // Throw, instead of ending the process from inside.
+    abortOnError: false,
+    // acceptJsonOnly has set the only parser.
+    bodyParser: false,
+    routeConflictPolicy: { duplicate: 'error', shadow: 'off' },
+  });
+  app.useLogger(serviceLogger(logger));
   // Nest's own, the same headers as @fastify/helmet sends and on every answer; only who ends TLS in front of the service
   // can promise it: no page at http:// is to be upgraded, or /docs would lose its assets in development.
   app.useSecurityHeaders({
@@ -66,12 +64,12 @@ export async function createService(
 }
 
 /** The features of the service, among what every service has. */
-async function rootModule(module: Type, config: ServiceConfig, { lifecycle, db }: Parts): Promise<DynamicModule> {
+function rootModule(module: Type, config: ServiceConfig, { lifecycle, db }: Parts): DynamicModule {
   const provideConfig = { provide: SERVICE_CONFIG, useValue: config };
   return {
     module: ServiceModule,
     global: true,
-    imports: [await loggingModule(config), DrizzleModule.forRoot({ db }), module],
+    imports: [DrizzleModule.forRoot({ db }), module],
     controllers: [HealthController],
     providers: [
       provideConfig,

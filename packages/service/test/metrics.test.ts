@@ -59,7 +59,7 @@ test('the pool tells its use, its queue and its waits', async () => {
   const text = await scrape();
   expect(text).toContain('db_pool_connections_max 3\n');
   expect(text).toMatch(/db_pool_queue 0\n/);
-  expect(Number(/db_pool_wait_seconds_total (\S+)/.exec(text)?.[1])).toBeGreaterThan(0.5);
+  expect(Number(/^db_pool_wait_seconds_total (\S+)/m.exec(text)?.[1])).toBeGreaterThan(0.5);
 });
 
 test('pending migrations are a number while that is known', async () => {

@@ -9,6 +9,7 @@ import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { answerNotModified } from '../versions/not-modified.ts';
 import { rememberRoutes } from './allowed-methods.ts';
 import { acceptJsonOnly } from './json-body.ts';
+import { runAnswerHooks } from './on-answer.decorator.ts';
 import { requestIdOf } from './request-id.ts';
 
 const BODY_LIMIT = 1024 * 1024;
@@ -36,6 +37,7 @@ export function createAdapter(lifecycle: Lifecycle, options: { trustProxy?: stri
   const server = adapter.getInstance<FastifyInstance>();
   rememberRoutes(server);
   acceptJsonOnly(server);
+  runAnswerHooks(server);
   answerNotModified(server);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);

@@ -29,9 +29,5 @@ export function endOnSignals(lifecycle: Lifecycle, config: ServiceConfig): void 
       SHUTDOWN_DELAY + SHUTDOWN_TIMEOUT,
     ).unref();
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    // What ended the process while its code was loading: see serviceBundle.
-    process.removeAllListeners(signal);
-    process.on(signal, end);
-  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
 }

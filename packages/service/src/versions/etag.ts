@@ -1,16 +1,8 @@
-import {
-  applyDecorators,
-  type CallHandler,
-  createParamDecorator,
-  type ExecutionContext,
-  Injectable,
-  type NestInterceptor,
-  UseInterceptors,
-} from '@nestjs/common';
+import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Observable, tap } from 'rxjs';
+import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.ts';
+import { OnAnswer } from '../http/on-answer.decorator.ts';
 import { noteHeaders, noteProblems } from '../openapi/notes.ts';
 
 /** The entity tag of a version: `"3"`. */
@@ -52,13 +44,8 @@ export function NeedsIfMatch(): MethodDecorator {
 
 /** Answers with `ETag: "<version>"`, from the `version` of what the handler returns. */
 export function WithETag(): MethodDecorator {
-  return applyDecorators(UseInterceptors(ETagInterceptor), noteHeaders('ETag'));
-}
-
-@Injectable()
-class ETagInterceptor implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return next.handle().pipe(tap(({ version }: { version: number }) => void reply.header('etag', etagOf(version))));
-  }
+  return applyDecorators(
+    OnAnswer(({ version }: { version: number }, reply) => void reply.header('etag', etagOf(version))),
+    noteHeaders('ETag'),
+  );
 }
