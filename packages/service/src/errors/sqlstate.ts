@@ -10,6 +10,8 @@ const CODE_OF_SQLSTATE: Record<string, ErrorCode> = {
   '23505': 'conflict', // unique
   '23514': 'invalid', // check
   '23P01': 'conflict', // exclusion
+  '28': 'unavailable', // the role of this service may not sign in: a matter of the deployment, as below
+  '3D000': 'unavailable', // no such database
   '25006': 'unavailable', // read-only: a primary that has become a replica
   '40001': 'try_again', // serialization failure
   '40P01': 'try_again', // deadlock
