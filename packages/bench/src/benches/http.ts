@@ -69,7 +69,7 @@ async function start(
   execArgv: string[],
 ): Promise<Server> {
   const child = fork(file, {
-    execArgv: ['--import', path.join(import.meta.dirname, '../process/report-cpu.ts'), ...execArgv],
+    execArgv: ['--import', path.join(import.meta.dirname, '../process/report-cpu.mjs'), ...execArgv],
     env: {
       PATH: process.env.PATH,
       NODE_ENV: 'production',

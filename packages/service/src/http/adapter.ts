@@ -6,6 +6,7 @@ import type { ErrorCode } from '../errors/codes.ts';
 import { sendProblem } from '../errors/problem.filter.ts';
 import { PROBLEM_CONTENT_TYPE, problemOf, toProblem } from '../errors/problem.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
+import { lazySerializers } from '../serialization/lazy-serializer.ts';
 import { answerNotModified } from '../versions/not-modified.ts';
 import { rememberRoutes } from './allowed-methods.ts';
 import { acceptJsonOnly } from './json-body.ts';
@@ -25,6 +26,7 @@ export function createAdapter(lifecycle: Lifecycle, options: { trustProxy?: stri
     // Longer than the idle timeout of usual load balancers (60 s), so that they close first.
     keepAliveTimeout: 72_000,
     genReqId: requestIdOf,
+    schemaController: lazySerializers,
     requestIdHeader: false,
     // What arrives on an open connection while closing is still answered, with `connection: close`.
     return503OnClosing: false,
