@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type PgColumn, type SQL, sql, type Value } from '@org/db';
 import { DomainError } from '../errors/domain-error.ts';
 
@@ -58,5 +58,5 @@ export function after(
 function checksum(body: Uint8Array, scope: CursorScope): Buffer {
   const entries = Object.entries(scope).filter(([, value]) => value !== undefined && value !== null);
   const filters = JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
-  return createHash('sha256').update(body).update(filters).digest().subarray(0, CHECK_BYTES);
+  return hash('sha256', Buffer.concat([body, Buffer.from(filters)]), 'buffer').subarray(0, CHECK_BYTES);
 }
