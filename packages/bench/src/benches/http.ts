@@ -11,7 +11,7 @@ import { installPeers } from '../install-peers.ts';
 import { median } from '../median.ts';
 import { printTable } from '../print-table.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 11;
 const REQUESTS = 2_000;
 const CONNECTIONS = 8;
 const BASE = 'bare Fastify + postgres.js';

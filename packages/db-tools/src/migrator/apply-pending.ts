@@ -79,9 +79,21 @@ async function lookAgain(runner: Runner, script: Script, files: MigrationFile[])
 
 /** Every file is read before the first one runs: what cannot work must not be noticed halfway. Throws exit 3, or 5 behind a pooler. */
 export function readScripts(runner: Runner, history: History<MigrationFile>, wanted: Set<MigrationFile>): Script[] {
-  const scripts = toRun(history).flatMap(({ file }) => (wanted.has(file) ? [readScript(file)] : []));
-  for (const script of scripts) refuseThroughPooler(runner, script);
-  return scripts;
+  const read = toRun(history).flatMap(({ file }) => (wanted.has(file) ? [scriptOf(file)] : []));
+  for (const script of read) refuseThroughPooler(runner, script);
+  return read;
+}
+
+/** They are read before the lock is waited for, and again under it. */
+const scripts = new WeakMap<MigrationFile, Script>();
+
+function scriptOf(file: MigrationFile): Script {
+  let script = scripts.get(file);
+  if (!script) {
+    script = readScript(file);
+    scripts.set(file, script);
+  }
+  return script;
 }
 
 /**
