@@ -1,0 +1,28 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeObjects } from './describe-objects.ts';
+import { describeRoute, routesOf } from './describe-route.ts';
+import { describeProblems, INTRODUCTION } from './introduction.ts';
+import { readOpenApi, type ServiceDocument } from './read-openapi.ts';
+import { table } from './table.ts';
+
+export const FILE = join(import.meta.dirname, '../../../docs/reference/http.md');
+
+/** The page on every route of every service: what their OpenAPI documents say. */
+export async function httpReference(): Promise<string> {
+  const services = await readOpenApi();
+  return [INTRODUCTION, describeProblems(), ...services.map(describeService)].join('\n');
+}
+
+function describeService(service: ServiceDocument): string {
+  const routes = routesOf(service);
+  const index = routes.map(({ title, anchor, summary, who }) => [`[${title}](#${anchor})`, summary, who]);
+  return [
+    `## ${service.name}\n`,
+    table([['route', 'does', 'who'], ...index]),
+    ...routes.map((route) => describeRoute(route)),
+    describeObjects(service, routes),
+  ].join('\n');
+}
+
+if (import.meta.main) writeFileSync(FILE, await httpReference());
