@@ -4,20 +4,38 @@
  *
  *   pnpm release           run by .github/workflows/release.yml; needs GITHUB_TOKEN and GITHUB_REPOSITORY
  *   pnpm release images    builds and pushes the images of VERSION to REGISTRY
+ *     --dry-run            prints the commands for it and runs none
+ *     --engine podman      in the place of docker
+ *   pnpm release login     logs in to REGISTRY with GITHUB_TOKEN, which `images` does by itself
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { callGitHub, GitHubError } from './github/call.ts';
 import { listServices } from './services.ts';
 
 const root = path.dirname(import.meta.dirname);
 const CHANGESET = path.join(root, 'node_modules/.bin/changeset');
 const BRANCH = 'changeset-release/main';
-const { GITHUB_TOKEN, GITHUB_REPOSITORY, GITHUB_API_URL = 'https://api.github.com', GITHUB_OUTPUT } = process.env;
+const { GITHUB_TOKEN, GITHUB_OUTPUT, GITHUB_REPOSITORY, GITHUB_SERVER_URL = 'https://github.com' } = process.env;
 
-if (process.argv[2] === 'images') images(need('VERSION'), need('REGISTRY'));
-else if (readdirSync(path.join(root, '.changeset')).some((file) => file.endsWith('.md'))) await proposeVersions();
-else tagVersions();
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { 'dry-run': { type: 'boolean', default: false }, engine: { type: 'string', default: 'docker' } },
+});
+const isWaiting = () => readdirSync(path.join(root, '.changeset')).some((file) => file.endsWith('.md'));
+
+try {
+  if (positionals[0] === 'images') images(need('VERSION'), registry());
+  else if (positionals[0] === 'login') logIn(registry());
+  else if (positionals[0] !== undefined) stop(2, `pnpm release knows images and login, not ${positionals[0]}.`);
+  else if (isWaiting()) await proposeVersions();
+  else tagVersions();
+} catch (error) {
+  if (error instanceof GitHubError) stop(1, error.message);
+  throw error;
+}
 
 /** On a branch of its own, written anew each time. */
 async function proposeVersions(): Promise<void> {
@@ -27,13 +45,13 @@ async function proposeVersions(): Promise<void> {
   git('commit', '--quiet', '--message', `Release ${version()}`);
   git('push', '--quiet', '--force', 'origin', BRANCH);
   console.log(`${BRANCH} is ${version()}.`);
-  const pulls = `${GITHUB_API_URL}/repos/${need('GITHUB_REPOSITORY')}/pulls`;
+  const pulls = `/repos/${need('GITHUB_REPOSITORY')}/pulls`;
   const [owner] = GITHUB_REPOSITORY!.split('/');
-  const open = (await call('GET', `${pulls}?state=open&head=${owner}:${BRANCH}`)) as { number: number }[];
+  const [open] = await callGitHub<{ number: number }[]>('GET', `${pulls}?state=open&head=${owner}:${BRANCH}`);
   const title = `Release ${version()}`;
   const body = 'Merging this tags the versions below and builds their images. The changelogs are in the diff.';
-  if (open[0]) await call('PATCH', `${pulls}/${open[0].number}`, { title });
-  else await call('POST', pulls, { title, body, head: BRANCH, base: 'main' });
+  if (open) await callGitHub('PATCH', `${pulls}/${open.number}`, { title });
+  else await callGitHub('POST', pulls, { title, body, head: BRANCH, base: 'main' });
 }
 
 /** Tells the workflow the version to build, when it is new. */
@@ -43,28 +61,56 @@ function tagVersions(): void {
   const created = run('git', 'tag')
     .split('\n')
     .filter((tag) => tag !== '' && !before.has(tag));
-  if (created.length > 0) git('push', '--quiet', 'origin', ...created.map((tag) => `refs/tags/${tag}`));
+  if (created.length > 0) git('push', '--quiet', '--atomic', 'origin', ...created.map((tag) => `refs/tags/${tag}`));
   console.log(created.length > 0 ? `Tagged ${created.join(', ')}.` : 'Every version has its tag.');
-  // The deployables have one version, see "fixed" in .changeset/config.json.
+  // The deployables have one version, see "fixed" in .changeset/config.json: all of @org but what is named there.
   if (GITHUB_OUTPUT && created.includes(`@org/db@${version()}`))
     appendFileSync(GITHUB_OUTPUT, `version=${version()}\n`);
 }
 
+/** All are built before the first is pushed: a version is there as a whole, or not at all. */
 function images(version: string, registry: string): void {
-  if (GITHUB_TOKEN) {
-    const login = ['login', registry.split('/')[0]!, '--username', need('GITHUB_ACTOR'), '--password-stdin'];
-    const { status } = spawnSync('docker', login, { input: GITHUB_TOKEN, stdio: ['pipe', 'inherit', 'inherit'] });
-    if (status !== 0) process.exit(1);
-  }
-  for (const name of [...listServices(root).map((service) => service.name), 'migrate', 'pgbouncer']) {
-    const image = `${registry}/stratum-${name}:${version}`;
+  const names = [...listServices(root).map((service) => service.name), 'migrate', 'pgbouncer'];
+  const image = (name: string) => `${registry}/stratum-${name}:${version}`;
+  if (GITHUB_TOKEN) logIn(registry);
+  for (const name of names) {
     const file = name === 'pgbouncer' ? 'docker/pgbouncer/Dockerfile' : 'docker/Dockerfile';
     const what =
       name === 'migrate' ? ['--target', 'migrate'] : name === 'pgbouncer' ? [] : ['--build-arg', `APP=${name}`];
-    run('docker', 'build', '--file', file, ...what, '--tag', image, '.');
-    run('docker', 'push', '--quiet', image);
-    console.log(image);
+    act(options.engine, 'build', '--file', file, ...what, ...labels(version), '--tag', image(name), '.');
   }
+  for (const name of names) {
+    act(options.engine, 'push', '--quiet', image(name));
+    if (!options['dry-run']) console.log(image(name));
+  }
+}
+
+/** What it is and where it came from, as registries and scanners read it: https://specs.opencontainers.org/image-spec/annotations */
+function labels(version: string): string[] {
+  const told = {
+    version,
+    revision: run('git', 'rev-parse', 'HEAD'),
+    ...(GITHUB_REPOSITORY ? { source: `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}` } : {}),
+  };
+  return Object.entries(told).flatMap(([name, value]) => ['--label', `org.opencontainers.image.${name}=${value}`]);
+}
+
+/** The token goes by standard input, where no list of processes shows it. */
+function logIn(registry: string): void {
+  const args = ['login', registry.split('/')[0]!, '--username', need('GITHUB_ACTOR'), '--password-stdin'];
+  if (options['dry-run']) console.log(`${options.engine} ${args.join(' ')}`);
+  else finish(options.engine, args, process.env, need('GITHUB_TOKEN'));
+}
+
+/** The names of images are in small letters, that of an owner need not be. */
+function registry(): string {
+  return need('REGISTRY').toLowerCase();
+}
+
+/** With --dry-run only told. */
+function act(program: string, ...args: string[]): void {
+  if (options['dry-run']) console.log([program, ...args].join(' '));
+  else run(program, ...args);
 }
 
 function version(): string {
@@ -87,23 +133,19 @@ function run(program: string, ...args: string[]): string {
   return finish(program, args, process.env);
 }
 
-function finish(program: string, args: string[], env: NodeJS.ProcessEnv): string {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd: root, encoding: 'utf8', env, maxBuffer: 1 << 26 });
+function finish(program: string, args: string[], env: NodeJS.ProcessEnv, input?: string): string {
+  const how = { cwd: root, encoding: 'utf8', env, maxBuffer: 1 << 26, ...(input ? { input } : {}) } as const;
+  const { status, stdout, stderr, error } = spawnSync(program, args, how);
   if (status === 0) return stdout.trim();
-  console.error(`${program} ${args.join(' ')} ended with ${status}:\n${stdout ?? ''}${stderr ?? ''}`);
-  process.exit(1);
-}
-
-async function call(method: string, address: string, content?: object): Promise<unknown> {
-  const headers = { authorization: `Bearer ${need('GITHUB_TOKEN')}`, accept: 'application/vnd.github+json' };
-  const answer = await fetch(address, { method, headers, ...(content ? { body: JSON.stringify(content) } : {}) });
-  if (!answer.ok) throw new Error(`${method} ${address}: ${answer.status} ${await answer.text()}`);
-  return answer.json();
+  if (error) stop(1, `${program} cannot be run: ${error.message}`);
+  stop(1, `${program} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
 }
 
 function need(name: string): string {
-  const value = process.env[name];
-  if (value) return value;
-  console.error(`${name} is not set.`);
-  process.exit(2);
+  return process.env[name] || stop(2, `${name} is not set.`);
+}
+
+function stop(code: number, why: string): never {
+  console.error(why);
+  process.exit(code);
 }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -26,6 +26,11 @@ beforeAll(async () => {
   symlinkSync(path.join(root, 'node_modules'), path.join(clone, 'node_modules'));
   writeFileSync(path.join(clone, '.git/info/exclude'), 'node_modules\n');
   git(clone, 'remote', 'add', 'origin', path.join(sandbox, 'remote.git'));
+  // A service that .changeset/config.json has not heard of.
+  const { version: _, ...manifest } = JSON.parse(readFileSync(path.join(clone, 'apps/files/package.json'), 'utf8'));
+  const orders = { ...manifest, name: '@org/orders', version: version('files'), config: { port: 3004 } };
+  mkdirSync(path.join(clone, 'apps/orders'));
+  writeFileSync(path.join(clone, 'apps/orders/package.json'), JSON.stringify(orders));
   writeFileSync(
     path.join(clone, '.changeset/a-change.md'),
     '---\n"@org/files": minor\n---\n\nFiles can be found by tag.\n',
@@ -54,27 +59,61 @@ test('changesets become a pull request with versions and changelogs; merged, a t
   expect(git(clone, 'log', '-1', '--format=%s', 'origin/changeset-release/main')).toMatch(/^Release \d/);
   expect(readFileSync(path.join(clone, 'apps/files/CHANGELOG.md'), 'utf8')).toContain('Files can be found by tag.');
   expect(version('files')).not.toBe(before);
-  // Services and migrations are one release.
-  expect([version('identity'), version('credits'), version('db')]).toEqual([
-    version('files'),
-    version('files'),
-    version('files'),
-  ]);
+  // Services and migrations are one release, a service that was added since too.
+  const deployables = ['identity', 'credits', 'db', 'orders'];
+  expect(deployables.map(version)).toEqual(deployables.map(() => version('files')));
 
   git(clone, 'switch', '--quiet', 'main');
   git(clone, 'merge', '--quiet', '--ff-only', 'changeset-release/main');
-  const output = await release();
+  const { output } = await release();
   expect(output).toBe(`version=${version('db')}\n`);
-  expect(git(path.join(sandbox, 'remote.git'), 'tag').split('\n')).toContain(`@org/files@${version('files')}`);
+  const tags = git(path.join(sandbox, 'remote.git'), 'tag').split('\n');
+  expect(tags).toEqual(expect.arrayContaining([`@org/files@${version('files')}`, `@org/orders@${version('files')}`]));
 
-  expect(await release(), 'a push that releases nothing').toBe('');
+  expect((await release()).output, 'a push that releases nothing').toBe('');
 });
 
-/** What the workflow gets as outputs. */
-async function release(): Promise<string> {
+test('the images of a version are told before they are built: a tag each, all built before the first is pushed', async () => {
+  const env = { VERSION: '1.4.0', REGISTRY: 'ghcr.io/Owner', GITHUB_ACTOR: 'ada' };
+  const { code, said } = await run(['images', '--dry-run'], env);
+  expect(code, said).toBe(0);
+  const labels = `--label org.opencontainers.image.version=1.4.0 --label org.opencontainers.image.revision=${git(clone, 'rev-parse', 'HEAD')} --label org.opencontainers.image.source=https://github.com/owner/name`;
+  const names = ['identity', 'files', 'credits', 'orders', 'migrate', 'pgbouncer'];
+  expect(said.trim().split('\n')).toEqual([
+    'docker login ghcr.io --username ada --password-stdin',
+    ...['identity', 'files', 'credits', 'orders'].map(
+      (name) =>
+        `docker build --file docker/Dockerfile --build-arg APP=${name} ${labels} --tag ghcr.io/owner/stratum-${name}:1.4.0 .`,
+    ),
+    `docker build --file docker/Dockerfile --target migrate ${labels} --tag ghcr.io/owner/stratum-migrate:1.4.0 .`,
+    `docker build --file docker/pgbouncer/Dockerfile ${labels} --tag ghcr.io/owner/stratum-pgbouncer:1.4.0 .`,
+    ...names.map((name) => `docker push --quiet ghcr.io/owner/stratum-${name}:1.4.0`),
+  ]);
+});
+
+test('what is missing, unknown or refused is one sentence', async () => {
+  expect(await run(['images'], { REGISTRY: 'ghcr.io/owner', VERSION: '' })).toMatchObject({
+    code: 2,
+    said: 'VERSION is not set.\n',
+  });
+  expect(await run(['image'])).toMatchObject({ code: 2, said: 'pnpm release knows images and login, not image.\n' });
+  const env = { VERSION: '1.4.0', REGISTRY: 'ghcr.io/owner', GITHUB_ACTOR: 'ada' };
+  const { code, said } = await run(['images', '--engine', 'no-such-engine'], env);
+  expect(code).toBe(1);
+  expect(said).toMatch(/^no-such-engine cannot be run: .*ENOENT\n$/);
+});
+
+/** With what the workflow gets as outputs. */
+async function release(): Promise<{ output: string }> {
   const output = path.join(sandbox, 'output');
   writeFileSync(output, '');
-  const child = spawn(process.execPath, ['scripts/release.ts'], {
+  const { code, said } = await run([], { GITHUB_OUTPUT: output });
+  expect(code, said).toBe(0);
+  return { output: readFileSync(output, 'utf8') };
+}
+
+async function run(args: string[], env: Record<string, string> = {}): Promise<{ code: number; said: string }> {
+  const child = spawn(process.execPath, ['scripts/release.ts', ...args], {
     cwd: clone,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -82,14 +121,13 @@ async function release(): Promise<string> {
       GITHUB_TOKEN: 'none',
       GITHUB_REPOSITORY: 'owner/name',
       GITHUB_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
-      GITHUB_OUTPUT: output,
+      ...env,
     },
   });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
   const [code] = await once(child, 'close');
-  expect(code, said).toBe(0);
-  return readFileSync(output, 'utf8');
+  return { code, said };
 }
 
 function version(name: string): string {
