@@ -44,6 +44,7 @@ const MEANING: Record<ErrorCode, string> = {
   body_too_large: 'more than 1 MB',
   uri_too_long: 'a part of the path is too long',
   unsupported_media_type: 'the body is not `application/json` in UTF-8',
+  expectation_failed: '`Expect` is something else than `100-continue`',
   idempotency_key_reused: 'this key was used with another body',
   precondition_required: 'no `If-Match`',
   rate_limited: 'too often; `Retry-After` says how many seconds to wait',

@@ -86,15 +86,51 @@ describe('a request that cannot be understood is a problem', () => {
     ],
     ['an address of 20 kB', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`, 431],
     ['20 kB of headers', `GET / HTTP/1.1\r\nhost: a\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
-  ])('%s on the socket is answered as a problem', async (_name, bytes, status) => {
-    const answer = await answerTo(bytes);
-    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    expect(answer).toContain('content-type: application/problem+json');
+    ['no host', 'GET /health/live HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
+    [
+      'a wish that is not known',
+      'GET /health/live HTTP/1.1\r\nhost: a\r\nexpect: gold\r\nconnection: close\r\n\r\n',
+      417,
+    ],
+    ['a path that is no URL', 'GET /%zz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n', 400],
+    [
+      'an id of 500 characters',
+      `GET /v1/things/${'x'.repeat(500)} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`,
+      414,
+    ],
+  ])('%s on the socket is answered as a problem with a request id', async (_name, bytes, status) => {
+    const [head = '', body = ''] = (await answerTo(bytes)).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    const headers = new Headers(
+      head
+        .split('\r\n')
+        .slice(1)
+        .map((line) => line.split(': ', 2) as [string, string]),
+    );
+    expect(headers.get('content-type')).toContain('application/problem+json');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    const problem = JSON.parse(body);
+    expect(problem).toMatchObject({ type: 'about:blank', status, detail: expect.any(String) });
+    expect(headers.get('x-request-id')).toBe(problem.requestId);
   });
-});
 
-test('a request without a host is 400, which Node answers by itself', async () => {
-  expect(await answerTo('GET / HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
+  test('HTTP/1.0, which names no host, is answered', async () => {
+    expect(await answerTo('GET /health/live HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  test('garbage behind a request is not answered in the middle of the answer to it', async () => {
+    const socket = connect(Number(new URL(service.client.url).port), '127.0.0.1');
+    let answer = '';
+    socket.setEncoding('latin1').on('data', (chunk) => {
+      if (answer === '') socket.write('HELLO\r\n\r\n');
+      answer += chunk;
+    });
+    socket.write('GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: a\r\n\r\n');
+    await once(socket, 'close');
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    expect(answer.match(/HTTP\/1.1 400/)).toBeNull();
+  });
 });
 
 describe('a request that is understood and not valid', () => {

@@ -33,6 +33,7 @@ export const STATUS_OF_CODE = {
   body_too_large: 413,
   uri_too_long: 414,
   unsupported_media_type: 415,
+  expectation_failed: 417,
   idempotency_key_reused: 422,
   precondition_required: 428,
   rate_limited: 429,

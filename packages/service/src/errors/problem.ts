@@ -54,6 +54,7 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   body_too_large: 'The body is larger than 1 MB.',
   uri_too_long: 'The path is too long.',
   unsupported_media_type: 'Send the body as application/json in UTF-8.',
+  expectation_failed: 'Of Expect, only 100-continue is understood.',
   headers_too_large: 'The headers are too large.',
   unavailable: 'The service cannot answer right now. Try again.',
   try_again: 'Another request was in the way. Try again.',

@@ -1,10 +1,7 @@
-import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { withOperation } from '@org/db';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ErrorCode } from '../errors/codes.ts';
-import { sendProblem } from '../errors/problem.filter.ts';
-import { PROBLEM_CONTENT_TYPE, problemOf, toProblem } from '../errors/problem.ts';
+import type { FastifyInstance } from 'fastify';
+import { DomainError } from '../errors/domain-error.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { lazySerializers } from '../serialization/lazy-serializer.ts';
 import { answerNotModified } from '../versions/not-modified.ts';
@@ -12,6 +9,7 @@ import { rememberRoutes } from './allowed-methods.ts';
 import { acceptJsonOnly } from './json-body.ts';
 import { runAnswerHooks } from './on-answer.decorator.ts';
 import { requestIdOf } from './request-id.ts';
+import { answerUnreadable, answerUnroutable, refuseExpectations } from './unreadable-requests.ts';
 
 const BODY_LIMIT = 1024 * 1024;
 
@@ -30,13 +28,13 @@ export function createAdapter(lifecycle: Lifecycle, options: { trustProxy?: stri
     requestIdHeader: false,
     // What arrives on an open connection while closing is still answered, with `connection: close`.
     return503OnClosing: false,
-    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-      reply.header('x-request-id', request.id);
-      sendProblem(reply, toProblem(error, request.id));
-    },
+    frameworkErrors: answerUnroutable,
     clientErrorHandler: answerUnreadable,
+    // Asked for below, since Node answers without it in words of its own.
+    http: { requireHostHeader: false },
   });
   const server = adapter.getInstance<FastifyInstance>();
+  refuseExpectations(server.server);
   rememberRoutes(server);
   acceptJsonOnly(server);
   runAnswerHooks(server);
@@ -45,7 +43,9 @@ export function createAdapter(lifecycle: Lifecycle, options: { trustProxy?: stri
     reply.header('x-request-id', request.id);
     // What is answered is someone's own. The assets of /docs say otherwise themselves.
     reply.header('cache-control', 'no-store');
-    done();
+    // https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') done(withoutHost());
+    else done();
   });
   // Names the queries of the request, in SQL and in metrics.
   server.addHook('onRequest', (request, _reply, done) => {
@@ -62,18 +62,6 @@ export function createAdapter(lifecycle: Lifecycle, options: { trustProxy?: stri
   return adapter;
 }
 
-/** A request that Node's parser gave up on has no request object: the answer goes straight to the socket. */
-function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const problem = problemOf(CODE_OF_PARSER_ERROR[error.code ?? ''] ?? 'invalid');
-  const body = JSON.stringify(problem);
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${problem.title}\r\nconnection: close\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+function withoutHost(): DomainError {
+  return new DomainError('invalid', 'A request in HTTP/1.1 has to name the host that it is for: Host: example.com.');
 }
-
-const CODE_OF_PARSER_ERROR: Record<string, ErrorCode> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
-  HPE_HEADER_OVERFLOW: 'headers_too_large',
-};
