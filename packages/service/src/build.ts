@@ -1,5 +1,5 @@
 import { cpSync, readdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { migrationsDirectory } from '@org/db/migrate';
 import type { Plugin, RolldownOptions } from 'rolldown';
@@ -16,7 +16,7 @@ export function serviceBundle(): RolldownOptions {
     external: OPTIONAL,
     // Otherwise a dependency that is missing would show at run time only.
     onLog: (level, log, report) => report(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log),
-    plugins: [files()],
+    plugins: [builtins(), files()],
     // Chunks beside main.js: code finds its files by import.meta.dirname. Not minified: that saves 2 MB of memory, and
     // costs stack traces and logs that name classes.
     output: {
@@ -28,6 +28,8 @@ export function serviceBundle(): RolldownOptions {
       keepNames: true,
       cleanDir: true,
       chunkFileNames: '[name].js',
+      charset: 'ascii',
+      comments: { legal: true, annotation: false, jsdoc: false },
     },
   };
 }
@@ -51,6 +53,27 @@ const OPTIONAL = [
   /^@nestjs\/(microservices|platform-express|websockets)(\/|$)/,
   /^class-(transformer|validator)$/,
 ];
+
+/**
+ * Node's own modules without import: that reads everything that a module exports, and one look at `WebSocket` of node:http loads
+ * undici, a tenth of the time to start.
+ */
+function builtins(): Plugin {
+  const imports = /^import (?:\* as )?([\w$]+)?(?:, )?({.*})? from "(.+)";$/gm;
+  return {
+    name: 'builtins',
+    renderChunk: (code) => ({
+      code: code.replace(imports, (statement, whole?: string, names?: string, id = '') => {
+        if (!isBuiltin(id)) return statement;
+        const module = `process.getBuiltinModule('${id}')`;
+        const bindings = [whole, names?.replaceAll(' as ', ': ')].filter((binding) => binding !== undefined);
+        return bindings.map((binding) => `const ${binding} = ${module};`).join(' ');
+      }),
+      // Line by line the same.
+      map: null,
+    }),
+  };
+}
 
 function files(): Plugin {
   return {

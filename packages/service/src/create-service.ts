@@ -14,7 +14,7 @@ import { Lifecycle } from './lifecycle/lifecycle.ts';
 import { createLogger } from './logging/create-logger.ts';
 import { logRequests } from './logging/log-requests.ts';
 import { serviceLogger } from './logging/service-logger.ts';
-import { serveOpenApi } from './openapi/openapi.ts';
+import { serveOpenApi } from './openapi/serve-openapi.ts';
 import { validationPipe } from './validation/validation.pipe.ts';
 
 /** The application of a service, initialised and not listening yet. */
@@ -58,7 +58,7 @@ export async function createService(
   if (config.CORS_ORIGINS.length > 0) app.enableCors(corsOptions(config.CORS_ORIGINS));
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(validationPipe());
-  serveOpenApi(app, config);
+  await serveOpenApi(app, config);
   await app.init();
   return app;
 }

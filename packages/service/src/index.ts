@@ -28,7 +28,6 @@ export { listPage, type Page, pageOf } from './lists/list-page.ts';
 export { type ListQuery, listQuery, queryFlag } from './lists/list-query.ts';
 export { ReturnsPage } from './lists/returns-page.decorator.ts';
 export { ApiProblems } from './openapi/api-problems.decorator.ts';
-export { openApiDocument } from './openapi/openapi.ts';
 export { Returns, ReturnsNothing } from './openapi/returns.decorator.ts';
 export { Summary } from './openapi/summary.decorator.ts';
 export { name, text } from './validation/text.ts';

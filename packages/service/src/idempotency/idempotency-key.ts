@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.ts';
+import { documented } from '../openapi/documented.decorator.ts';
 import { noteHeaders, noteProblems } from '../openapi/notes.ts';
 
 /**
@@ -64,12 +64,14 @@ export function markReplayed(reply: FastifyReply): void {
 /** Documents the header of a route that uses @IdempotencyKey(), and its problems. */
 export function NeedsIdempotencyKey(): MethodDecorator {
   return applyDecorators(
-    ApiHeader({
-      name: 'Idempotency-Key',
-      required: true,
-      description: 'New for each thing to do, the same when trying again; kept for as long as what it made',
-      example: '01936d5e-8b4c-7a3e-9f10-2b6f3c4d5e6f',
-    }),
+    documented(({ ApiHeader }) =>
+      ApiHeader({
+        name: 'Idempotency-Key',
+        required: true,
+        description: 'New for each thing to do, the same when trying again; kept for as long as what it made',
+        example: '01936d5e-8b4c-7a3e-9f10-2b6f3c4d5e6f',
+      }),
+    ),
     noteHeaders('Idempotent-Replayed'),
     noteProblems(
       'idempotency_key_required',

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtension } from '@nestjs/swagger';
 import type { ErrorCode } from '../errors/codes.ts';
+import { documented } from './documented.decorator.ts';
 import type { HeaderName } from './headers.ts';
 
 const PROBLEM = 'x-problem-';
@@ -25,7 +25,7 @@ export function takeNotes(operation: object): { codes: ErrorCode[]; headers: Hea
 }
 
 function note(prefix: string, names: string[]): MethodDecorator {
-  return applyDecorators(...names.map((name) => ApiExtension(prefix + name, true)));
+  return applyDecorators(...names.map((name) => documented(({ ApiExtension }) => ApiExtension(prefix + name, true))));
 }
 
 function take(operation: object, prefix: string): string[] {

@@ -1,8 +1,8 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.ts';
 import { OnAnswer } from '../http/on-answer.decorator.ts';
+import { documented } from '../openapi/documented.decorator.ts';
 import { noteHeaders, noteProblems } from '../openapi/notes.ts';
 
 /** The entity tag of a version: `"3"`. */
@@ -37,7 +37,9 @@ export const IfMatch = createParamDecorator((_: unknown, context: ExecutionConte
 /** Documents the If-Match header of a route that uses @IfMatch(), and its problems. */
 export function NeedsIfMatch(): MethodDecorator {
   return applyDecorators(
-    ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read', example: '"1"' }),
+    documented(({ ApiHeader }) =>
+      ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read', example: '"1"' }),
+    ),
     noteProblems('precondition_required', 'precondition_failed'),
   );
 }

@@ -1,35 +1,21 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import * as swagger from '@nestjs/swagger';
 import { z } from 'zod';
-import type { ServiceConfig } from '../config/base-config.ts';
 import { completeOperation } from './complete-operation.ts';
+import { applyDocumentation } from './documented.decorator.ts';
 import { headersIn } from './headers.ts';
 import { PROBLEM_SCHEMA } from './problems.ts';
 
-/** GET /openapi.json always, GET /docs when DOCS_ENABLED. The document is made at the first request for it. */
-export function serveOpenApi(app: NestFastifyApplication, config: ServiceConfig): void {
-  // In a bundle the assets lie beside main.js; in source the package knows where they are.
-  const assets = join(import.meta.dirname, 'swagger-ui');
-  SwaggerModule.setup('docs', app, () => openApiDocument(app, config.name), {
-    ui: config.DOCS_ENABLED,
-    raw: ['json'],
-    jsonDocumentUrl: 'openapi.json',
-    customSiteTitle: config.name,
-    ...(existsSync(assets) && { customSwaggerUiPath: assets }),
-  });
-}
-
-export function openApiDocument(app: NestFastifyApplication, name: string): OpenAPIObject {
-  const info = new DocumentBuilder()
+export function openApiDocument(app: NestFastifyApplication, name: string): swagger.OpenAPIObject {
+  applyDocumentation(swagger);
+  const info = new swagger.DocumentBuilder()
     .setTitle(name)
     .setVersion('1')
     .addServer('/')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'opaque' }, 'session')
     .addSecurityRequirements('session')
     .build();
-  const document = SwaggerModule.createDocument(app, info, {
+  const document = swagger.SwaggerModule.createDocument(app, info, {
     standardSchemaConverter: toJsonSchema,
     operationIdFactory: (controller, method) => `${controller.replace('Controller', '')}_${method}`,
   });
@@ -39,7 +25,7 @@ export function openApiDocument(app: NestFastifyApplication, name: string): Open
       if (operation) completeOperation(method, path, operation);
     }
   }
-  const headers = headersIn(document) as NonNullable<OpenAPIObject['components']>['headers'];
+  const headers = headersIn(document) as NonNullable<swagger.OpenAPIObject['components']>['headers'];
   const schemas = { ...document.components?.schemas, Problem: PROBLEM_SCHEMA };
   document.components = { ...document.components, headers, schemas };
   return document;
