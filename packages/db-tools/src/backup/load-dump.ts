@@ -16,6 +16,8 @@ export interface LoadOptions {
   tablespaces: boolean;
   /** All or nothing. A new database needs it not, and has more tables than one transaction may lock. */
   singleTransaction: boolean;
+  /** Tables and indexes at a time, each on a connection of its own; only of a custom dump, and in no single transaction. */
+  jobs: number;
   progress: Progress;
   signal?: AbortSignal;
 }
@@ -36,7 +38,8 @@ export async function loadDump(options: LoadOptions): Promise<void> {
   });
 }
 
-function restoreArguments({ url, file, owner, privileges, tablespaces, singleTransaction }: LoadOptions): string[] {
+function restoreArguments(options: LoadOptions): string[] {
+  const { url, file, owner, privileges, tablespaces, singleTransaction, jobs } = options;
   return [
     '--exit-on-error',
     '--verbose',
@@ -47,6 +50,7 @@ function restoreArguments({ url, file, owner, privileges, tablespaces, singleTra
     ...(privileges ? [] : ['--no-privileges']),
     ...(tablespaces ? [] : ['--no-tablespaces']),
     ...(singleTransaction ? ['--single-transaction'] : []),
+    ...(jobs > 1 ? [`--jobs=${jobs}`] : []),
     file,
   ];
 }

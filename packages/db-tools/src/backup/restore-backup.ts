@@ -18,6 +18,8 @@ export interface RestoreOptions {
   tools: ClientTools;
   /** Whether to take the grants over. */
   privileges: boolean;
+  /** Tables and indexes at a time. */
+  jobs: number;
   progress: Progress;
   signal?: AbortSignal;
 }
@@ -44,7 +46,7 @@ export async function restoreBackup(target: Target, options: RestoreOptions): Pr
 }
 
 /** What would fail half-way is told before anything is done. */
-function refuseUnfit({ name, connection }: Target, { state, dump }: RestoreOptions): void {
+function refuseUnfit({ name, connection }: Target, { state, dump, jobs }: RestoreOptions): void {
   const { extensions, policyRoles } = state.missing;
   if (extensions.length > 0) {
     throw new DbError('extensions_missing', `${dump.file} needs ${extensions.join(', ')}, which the server has not.`, {
@@ -59,6 +61,13 @@ function refuseUnfit({ name, connection }: Target, { state, dump }: RestoreOptio
         hint: `Create them first: ${policyRoles.map((role) => `CREATE ROLE ${quote(role)} NOLOGIN`).join('; ')}`,
       },
     );
+  }
+  const oneAtATime =
+    dump.format === 'custom' ? !state.maySwap && 'a restore into an empty database' : 'a plain SQL dump';
+  if (jobs > 1 && oneAtATime) {
+    throw new DbError('one_job', `--jobs ${jobs} does not go with ${oneAtATime}, which is one transaction.`, {
+      hint: 'Leave out --jobs',
+    });
   }
   if (state.maySwap || (state.exists && !state.holdsSomething)) return;
   const can = state.exists ? `may neither create databases nor replace ${name}` : `may not create ${name}`;
@@ -75,10 +84,10 @@ async function restoreInto(
   url: string,
   options: RestoreOptions & Pick<LoadOptions, 'singleTransaction'>,
 ): Promise<void> {
-  const { dump, tools, state, privileges, singleTransaction, progress, signal } = options;
+  const { dump, tools, state, privileges, singleTransaction, jobs, progress, signal } = options;
   progress.step('restoring');
-  const owner = state.owner;
-  await loadDump({ ...dump, tools, url, owner, privileges, tablespaces: true, singleTransaction, progress, signal });
+  const how = { owner: state.owner, privileges, tablespaces: true, singleTransaction, jobs };
+  await loadDump({ ...dump, tools, url, ...how, progress, signal });
   await using(url, async (sql) => {
     if (dump.manifest) {
       progress.step('comparing');

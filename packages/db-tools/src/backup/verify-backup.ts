@@ -51,7 +51,7 @@ export async function verifyBackup(file: string, options: VerifyOptions): Promis
     const scratch = await cloneDatabase({ serverUrl: server.url, key: 'empty', prepare: async () => {} });
     try {
       progress.step('restoring into a scratch database');
-      const load = { owner: undefined, privileges: false, tablespaces: false, singleTransaction: false };
+      const load = { owner: undefined, privileges: false, tablespaces: false, singleTransaction: false, jobs: 1 };
       await loadDump({ ...dump, tools, url: scratch.url, ...load, progress, signal });
       progress.step('comparing');
       return await compare(scratch.url, file, manifest, options);

@@ -5,6 +5,7 @@ import { neededTools, openDump, refuseNewer } from '../backup/open-dump.ts';
 import { createProgress } from '../backup/progress.ts';
 import { restoreBackup } from '../backup/restore-backup.ts';
 import { inspectRestoreTarget, type RestoreTarget } from '../backup/restore-target.ts';
+import { wholeNumber } from '../flag-values.ts';
 import { guardDestruction, TARGET_FLAG } from '../guard.ts';
 import { count } from '../output.ts';
 import { findTarget, type Target, withConnection } from '../target.ts';
@@ -15,6 +16,7 @@ interface Options {
   pgBin?: string;
   withoutManifest?: boolean;
   dropOld?: boolean;
+  jobs?: number;
   privileges: boolean;
 }
 
@@ -24,6 +26,7 @@ export const verb: Verb<Options> = {
       .argument('<file>', 'a dump that db backup wrote')
       .option(...TARGET_FLAG)
       .option('--drop-old', 'do not keep the database that is replaced')
+      .option('--jobs <n>', 'tables and indexes at a time, each on a connection of its own (1)', wholeNumber)
       .option('--no-privileges', 'leave out the grants of the backup')
       .option('--without-manifest', 'trust a dump that has no manifest; nothing is compared')
       .option('--pg-bin <folder>', 'where pg_restore is, instead of PG_BIN, PATH and the places of packages')
@@ -50,12 +53,13 @@ local mark stay. A plain SQL dump is run by psql: restore only what you trust.`,
     progress.end();
     if (state.holdsSomething) {
       await guardDestruction(context, target, {
-        verb: 'restore',
+        verb: `restore ${context.args[0]}`,
         does: `replace ${target.name} by what the backup holds`,
       });
     }
     const privileges = takesPrivileges(context, dump.format === 'custom' && dump.manifest !== undefined, state);
-    const replaced = await restoreBackup(target, { dump, state, tools, privileges, progress, signal });
+    const jobs = options.jobs ?? 1;
+    const replaced = await restoreBackup(target, { dump, state, tools, privileges, jobs, progress, signal });
     await restoreAccess(context, target);
     const kept = await dropKept(target, replaced, { drop: options.dropOld === true || !state.holdsSomething });
     output.say(`Restored ${dump.file} to ${target.name}${howMuch(dump.manifest)}.`);
@@ -94,7 +98,7 @@ async function restoreAccess(context: VerbContext<Options>, target: Target): Pro
   try {
     await withConnection(target, async (sql) => {
       const { isNeeded, apply } = reconcileGrants({ access, historySchema: migrationsTable.schema });
-      if (await isNeeded(sql)) await apply(sql);
+      if (await isNeeded(sql)) await sql.begin((tx) => apply(tx));
     });
   } catch (error) {
     context.output.warn(

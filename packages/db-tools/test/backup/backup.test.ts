@@ -61,7 +61,7 @@ describe.skipIf(!client).concurrent('with the client programs of PostgreSQL 18',
 
     await project.query(`delete from sales.orders`);
     await project.query(`update countries set name = 'changed'`);
-    const restored = await db('restore', 'first.dump', '--yes');
+    const restored = await db('restore', 'first.dump', '--yes', '--jobs', '3');
     expect(restored.json).toMatchObject({ ok: true, kept: expect.stringContaining('_before_restore_') });
     expect(await countries()).toEqual(before);
     // Settings and the local mark are the database's own.
@@ -85,6 +85,7 @@ describe.skipIf(!client).concurrent('with the client programs of PostgreSQL 18',
     expect(readFileSync(file('plain.sql'), 'utf8')).toContain('COPY public.countries');
     expect((await db('backup', 'verify', 'plain.sql')).exit).toBe(0);
     await db('drop', '--yes');
+    expect((await db('restore', 'plain.sql', '--jobs', '2')).json.error.code).toBe('one_job');
     expect((await db('restore', 'plain.sql')).json).toMatchObject({ ok: true, kept: null });
     expect(await countries()).toEqual(before);
   });
@@ -94,7 +95,10 @@ describe.skipIf(!client).concurrent('with the client programs of PostgreSQL 18',
     const { project, name, db, countries } = await prepare(context);
     await db('backup', 'a.dump');
     await project.query(`insert into countries values ('xx', 'Later')`);
-    expect((await db('restore', 'a.dump')).json.error).toMatchObject({ code: 'confirmation_missing' });
+    expect((await db('restore', 'a.dump')).json.error).toMatchObject({
+      code: 'confirmation_missing',
+      hint: 'pnpm db restore a.dump --yes',
+    });
     await project.query(`comment on database ${name} is null`);
     const refused = await db('restore', 'a.dump', '--yes');
     expect(refused.exit).toBe(5);
@@ -249,6 +253,27 @@ describe.skipIf(!client).concurrent('with the client programs of PostgreSQL 18',
     await sql.end();
   });
 
+  test('a copy under another name gets the declared rights too', async (context) => {
+    const { expect } = context;
+    const { project, name, db } = await prepare(context);
+    project.edit('db.config.ts', "database: 'shop',", "database: 'shop', access: { domains: { sales: {} } },");
+    await db('reset', '--yes');
+    await db('backup', 'a.dump');
+    const copy = `${name}_copy`;
+    const { exit, stderr } = await db('restore', 'a.dump', '--url', project.url.replace(name, copy));
+    expect([exit, stderr]).toEqual([0, expect.not.stringContaining('warning')]);
+    const [rights] =
+      await project.query(`select has_database_privilege('${name}_sales', '${copy}', 'connect') as connects,
+      has_database_privilege('public', '${copy}', 'connect') as anybody`);
+    expect(rights).toEqual({ connects: true, anybody: false });
+    const roles = await project.query(`select rolname from pg_roles where starts_with(rolname, '${name}_')`);
+    await project.query(`drop database ${copy}`);
+    await project.query(`alter database ${name} owner to current_user`);
+    for (const { rolname } of roles)
+      await project.query(`reassign owned by ${rolname} to current_user; drop owned by ${rolname}`);
+    for (const { rolname } of roles) await project.query(`drop role ${rolname}`);
+  });
+
   test('a role that may not create databases restores into an empty one, and replaces nothing', async (context) => {
     const { expect } = context;
     const { project, name, db } = await prepare(context);
@@ -258,6 +283,7 @@ describe.skipIf(!client).concurrent('with the client programs of PostgreSQL 18',
     await sql.unsafe(`create database ${role} owner ${role}`);
     const url = project.url.replace('postgres@', `${role}@`).replace(new RegExp(`${name}$`), role);
     await db('backup', 'a.dump');
+    expect((await db('restore', 'a.dump', '--url', url, '--jobs', '2')).json.error.code).toBe('one_job');
     expect((await db('restore', 'a.dump', '--url', url)).json).toMatchObject({ ok: true, kept: null });
     const again = await db('restore', 'a.dump', '--url', url, '--target', `127.0.0.1/${role}`);
     expect(again.json.error).toMatchObject({
