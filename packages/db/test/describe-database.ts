@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../src/index.ts';
 
-/** Columns, constraints, indexes and enums of our PostgreSQL schemas, a line each, sorted. */
+/** Columns, constraints, indexes and enums of every domain, a line each, sorted. */
 export async function describeDatabase(db: Database): Promise<string[]> {
   const rows = await db.execute<{ line: string }>(sql`
     with tables as (
       select c.oid, c.oid::regclass::text as name from pg_class c
-      where c.relkind in ('r', 'p') and c.relnamespace::regnamespace::text in ('identity', 'files', 'credits')
+      where c.relkind in ('r', 'p') and c.relnamespace::regnamespace::text !~ '^(pg_|(information_schema|drizzle)$)'
     )
     select concat_ws(' ', t.name, a.attname, format_type(a.atttypid, a.atttypmod),
                      case when a.attnotnull then 'not null' end, pg_get_expr(d.adbin, d.adrelid)) as line
