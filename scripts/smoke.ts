@@ -1,30 +1,35 @@
 /**
  * `pnpm smoke`: the main story over HTTP against running services; exit 0 when every promise held, else 1.
  *
- *   pnpm smoke [--identity URL] [--files URL] [--credits URL] [--admin-email E --admin-password P]
+ *   pnpm smoke [--<service> URL]… [--admin-email E --admin-password P]
  *
  * Services default to where `pnpm dev` puts them, the admin to the one of the development seeds. Makes two new users and
- * leaves their data behind.
+ * leaves their data behind. A service that the story does not know is asked whether it is ready.
  */
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { listServices } from './services.ts';
 
-const { values: options } = parseArgs({
+const services = listServices(path.dirname(import.meta.dirname));
+const { values } = parseArgs({
   options: {
-    identity: { type: 'string', default: 'http://127.0.0.1:3001' },
-    files: { type: 'string', default: 'http://127.0.0.1:3002' },
-    credits: { type: 'string', default: 'http://127.0.0.1:3003' },
+    ...Object.fromEntries(
+      services.map(({ name, defaultPort }) => [
+        name,
+        { type: 'string' as const, default: `http://127.0.0.1:${defaultPort}` },
+      ]),
+    ),
     'admin-email': { type: 'string', default: 'admin@example.com' },
     'admin-password': { type: 'string', default: 'admin-password' },
   },
 });
+const options = values as Record<'identity' | 'files' | 'credits' | keyof typeof values, string>;
 const run = randomUUID().slice(0, 8);
 let checks = 0;
 
 await step('every service is ready', async () => {
-  for (const base of [options.identity, options.files, options.credits]) {
-    await call(200, 'GET', `${base}/health/ready`);
-  }
+  for (const { name } of services) await call(200, 'GET', `${(options as Record<string, string>)[name]}/health/ready`);
 });
 
 const ada = await step('a user registers and signs in', () => newUser('ada'));
