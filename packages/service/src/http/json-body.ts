@@ -15,6 +15,10 @@ export function acceptJsonOnly(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     if (body.length === 0) return done(null, undefined);
+    // Not unpacked: a few bytes would become any number.
+    const encoding = request.headers['content-encoding'] || 'identity';
+    if (encoding.toLowerCase() !== 'identity')
+      return done(new DomainError('unsupported_media_type', 'Send the body as it is, without Content-Encoding.'));
     const charset = /;\s*charset="?([^;"\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1] ?? 'utf-8';
     if (!/^utf-?8$/i.test(charset))
       return done(new DomainError('unsupported_media_type', `Send the body in UTF-8, not in ${charset.slice(0, 20)}.`));
