@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { ProblemFilter } from '../src/errors/problem.filter.ts';
 import { startTestService, type TestService } from '../src/testing/index.ts';
 import { probe } from './probe.ts';
 
@@ -162,6 +164,21 @@ describe('a request that is understood and not valid', () => {
     const { body } = await post({ label: 'a', tags: Array.from({ length: 5000 }, () => 'too long') });
     expect(body.errors).toHaveLength(50);
   });
+});
+
+test('a client that leaves before all of its body has come is no error of the service', async () => {
+  const refused = vi.spyOn(ProblemFilter.prototype, 'catch');
+  const errors = vi.spyOn(Logger.prototype, 'error');
+  const alone = await startTestService(probe, { database: 'postgres://nobody@127.0.0.1:1/nothing' });
+  const socket = connect(Number(new URL(alone.client.url).port), '127.0.0.1');
+  const headers = 'host: a\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: 50';
+  socket.write(`POST /v1/things HTTP/1.1\r\n${headers}\r\n\r\n`);
+  await once(socket, 'data');
+  socket.destroy();
+  await vi.waitFor(() => expect(refused).toHaveBeenCalled());
+  expect(errors).not.toHaveBeenCalled();
+  vi.restoreAllMocks();
+  await alone.close();
 });
 
 test('a response has the members that its schema names, and no others', async () => {

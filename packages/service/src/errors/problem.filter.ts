@@ -17,7 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const problem = toProblem(request.is404 ? unknownRoute(request, reply) : error, request.id);
+    const problem = toProblem(explain(error, request, reply), request.id);
     // A DomainError is a rule that did its work.
     if (problem.status >= 500 && !(error instanceof DomainError)) this.logger.error({ err: error }, problem.code);
     // Someone tried what is not theirs to do (OWASP ASVS 16.3.2).
@@ -38,6 +38,14 @@ export function sendProblem(reply: FastifyReply, problem: Problem): void {
 
 /** With `Retry-After: 1`: what stands against the request is expected to pass. */
 export const RETRY_SOON: readonly ErrorCode[] = ['idempotency_key_in_use', 'not_ready', 'try_again', 'unavailable'];
+
+function explain(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
+  if (request.is404) return unknownRoute(request, reply);
+  // Its ECONNRESET is the client's, and nothing to wake anyone for.
+  if (request.raw.destroyed && !request.raw.complete)
+    return new DomainError('invalid', 'The connection was closed before all of the body had come.');
+  return error;
+}
 
 function unknownRoute(request: FastifyRequest, reply: FastifyReply): DomainError {
   const path = request.url.split('?')[0] ?? '/';
