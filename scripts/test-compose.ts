@@ -9,7 +9,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { build, buildImages, ensureBaseImage } from './containers/build-images.ts';
+import { build, buildImages, DEBIAN_IMAGE, ensureBaseImage } from './containers/build-images.ts';
 import { type ComposeProject, findCompose, RESET, startProject } from './containers/compose-on-podman.ts';
 import { podman, requirePrograms, run } from './containers/run.ts';
 import { compose } from './deploy/compose.ts';
@@ -26,8 +26,7 @@ const pooledEnv = path.join(import.meta.dirname, '../docker/pooled.env');
 
 requirePrograms(['buildah', 'podman', 'runc', findCompose() ?? 'docker-compose']);
 const composeProgram = findCompose()!;
-for (const base of ['docker.io/library/postgres:18', 'docker.io/library/debian:trixie-slim'])
-  await ensureBaseImage(base);
+for (const base of ['docker.io/library/postgres:18', DEBIAN_IMAGE]) await ensureBaseImage(base);
 if (!process.argv.includes('--built')) await buildImages([...services.map(({ name }) => name), 'migrate'], tag);
 await build('docker/pgbouncer/Dockerfile', [], `localhost/stratum-pgbouncer:${tag}`);
 

@@ -1,17 +1,18 @@
 /**
  * `pnpm test:images`: builds the images of the services and of migrations, and runs them as they are deployed: as a user
- * without rights, with a read-only root, against a real PostgreSQL. Exit 0 when every promise held.
+ * without rights, with a read-only root, against a real PostgreSQL. Then releases them into a registry. Exit 0 when every promise held.
  *
  *   pnpm test:images [--built]   with the images of the last run
  *
- * Needs buildah, podman and runc; where no image registry can be reached also root and debootstrap, for a stand-in of the base.
+ * Needs buildah, podman, runc and docker-registry; where no image registry can be reached also root and debootstrap, for a stand-in of the base.
  */
 import path from 'node:path';
 import { connect } from '@org/db-tools/connect';
 import { startThrowawayPostgres } from '@org/db-tools/local-postgres';
 import { parseDatabaseUrl, withDatabase } from '@org/db-tools/url';
-import { buildImages, NODE_IMAGE } from './containers/build-images.ts';
-import { attemptPodman, podman, requirePrograms, run } from './containers/run.ts';
+import { buildImages, DEBIAN_IMAGE, ensureBaseImage, NODE_IMAGE } from './containers/build-images.ts';
+import { startRegistry } from './containers/registry.ts';
+import { attempt, attemptPodman, podman, requirePrograms, run } from './containers/run.ts';
 import { listServices } from './services.ts';
 
 const LIMITS = { megabytes: 15, secondsToReady: 1 };
@@ -39,7 +40,7 @@ const REPORT = `[
   ...['/app/x', '/tmp/x'].map((file) => { try { fs.writeFileSync(file, ''); } catch (error) { return error.code; } }),
 ].join(' ')`;
 
-requirePrograms(['buildah', 'podman', 'runc']);
+requirePrograms(['buildah', 'podman', 'runc', 'docker-registry']);
 if (!process.argv.includes('--built')) await buildImages([...services.map(({ name }) => name), 'migrate'], tag);
 
 const server = await startThrowawayPostgres();
@@ -133,10 +134,51 @@ try {
       expect((await podman('wait', id)) === '0', await logs(id));
     });
   }
+  await testRelease();
   console.log(`\n${steps} steps passed.`);
 } finally {
   if (containers.length > 0) await attemptPodman('rm', '--force', '--ignore', '--time', '0', ...containers);
   await server.stop();
+}
+
+/** `pnpm release images` as release.yml calls it, but with Podman. */
+async function testRelease(): Promise<void> {
+  await ensureBaseImage(DEBIAN_IMAGE);
+  const version = '1.4.0-test.1';
+  const registry = await startRegistry(FIRST_PORT + 90);
+  const environment = { ...process.env, ...registry.env, VERSION: version, REGISTRY: `${registry.address}/Owner` };
+  const release = (password: string) => {
+    const env = { ...environment, GITHUB_ACTOR: registry.user, GITHUB_TOKEN: password };
+    return attempt(
+      process.execPath,
+      [path.join(import.meta.dirname, 'release.ts'), 'images', '--engine', 'podman'],
+      env,
+    );
+  };
+  const released = [...services.map(({ name }) => name), 'migrate', 'pgbouncer'].map(
+    (name) => `${registry.address}/owner/stratum-${name}:${version}`,
+  );
+  try {
+    await step('a release into a registry that does not know the token builds nothing', async () => {
+      const { code, stdout, stderr } = await release('wrong');
+      expect(code === 1 && /login .* ended with/.test(stderr) && stdout === '', stdout + stderr);
+    });
+    await step('a release builds every image under its version and pushes it', async () => {
+      const { code, stdout, stderr } = await release(registry.password);
+      expect(code === 0 && stdout.trim() === released.join('\n'), stdout + stderr);
+    });
+    await step('which others pull, and which says what it is', async () => {
+      const name = released[0]!;
+      await podman('rmi', '--force', ...released);
+      await run('podman', ['pull', '--quiet', name], { ...process.env, ...registry.env });
+      const label = '{{index .Config.Labels "org.opencontainers.image.version"}}';
+      const told = await podman('inspect', '--type', 'image', '--format', label, name);
+      expect(told === version, told);
+    });
+  } finally {
+    await attemptPodman('rmi', '--force', ...released);
+    await registry.stop();
+  }
 }
 
 interface Running {

@@ -3,6 +3,8 @@ import { attempt, run } from './run.ts';
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 export const NODE_IMAGE = 'docker.io/library/node:26-bookworm-slim';
+/** What docker/pgbouncer/Dockerfile is built on. */
+export const DEBIAN_IMAGE = 'docker.io/library/debian:trixie-slim';
 
 /** Builds `localhost/stratum-<name>` for each service and `migrate`, from docker/Dockerfile as it is in this folder. */
 export async function buildImages(names: string[], tag: string): Promise<void> {

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { CONTAINERS_CONF } from './containers-conf.ts';
 import { attempt, attemptPodman, type Outcome, podman, run } from './run.ts';
 
 const root = path.dirname(path.dirname(import.meta.dirname));
@@ -70,14 +71,6 @@ export async function startProject(
     },
   };
 }
-
-const CONTAINERS_CONF = `[containers]
-default_ulimits = ["nofile=20000:20000", "nproc=4000:4000"]
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "none"
-`;
 
 /** Podman leaves them to timers of systemd, which is not everywhere. */
 function runHealthChecks(project: string): { stop(): void } {
