@@ -15,6 +15,7 @@ import { createLogger } from './logging/create-logger.ts';
 import { logRequests } from './logging/log-requests.ts';
 import { serviceLogger } from './logging/service-logger.ts';
 import { serveOpenApi } from './openapi/serve-openapi.ts';
+import { QueryGuard } from './validation/query.guard.ts';
 import { validationPipe } from './validation/validation.pipe.ts';
 
 /** The application of a service, initialised and not listening yet. */
@@ -75,6 +76,7 @@ function rootModule(module: Type, config: ServiceConfig, { lifecycle, db }: Part
       provideConfig,
       { provide: Lifecycle, useValue: lifecycle },
       { provide: APP_GUARD, useClass: AuthGuard },
+      { provide: APP_GUARD, useClass: QueryGuard },
     ],
     exports: [provideConfig],
   };

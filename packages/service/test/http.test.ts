@@ -2,14 +2,18 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { Logger } from '@nestjs/common';
+import { createSession, createUser } from '@org/db/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ProblemFilter } from '../src/errors/problem.filter.ts';
 import { startTestService, type TestService } from '../src/testing/index.ts';
 import { probe } from './probe.ts';
 
 let service: TestService;
+let token: string;
 beforeAll(async () => {
   service = await startTestService(probe, { env: { DB_STATEMENT_TIMEOUT: '200' } });
+  const user = await createUser(service.db);
+  token = (await createSession(service.db, { userId: user.id })).token;
 });
 afterAll(() => service?.close());
 
@@ -43,6 +47,7 @@ describe('a request that cannot be understood is a problem', () => {
   test.each([
     ['broken', '{"label":', 400, 'invalid_json'],
     ['a prototype', '{"label":"a","__proto__":{"role":"admin"}}', 400, 'invalid_json'],
+    ['a constructor by name', '{"label":"a","constructor":1,"prototype":2}', 400, 'invalid'],
     ['a constructor', '{"label":"a","constructor":{"prototype":{"role":"admin"}}}', 400, 'invalid_json'],
     ['a prototype further in', '{"label":"a","tags":[{"__proto__":{"role":"admin"}}]}', 400, 'invalid_json'],
     ['bytes that are not UTF-8', new Uint8Array([0x22, 0xff, 0xfe, 0x22]), 400, 'invalid_json'],
@@ -166,6 +171,52 @@ describe('a request that is understood and not valid', () => {
   });
 });
 
+describe('a query string', () => {
+  const id = '01936d5e-0000-7000-8000-000000000000';
+
+  test.each([
+    ['GET', `/v1/things/${id}?x=1&a%2Fb=2`, ['/x', '/a~1b']],
+    ['DELETE', `/v1/things/${id}?permanent=true`, ['/permanent']],
+    ['GET', `/v1/things/${id}?constructor=1&__proto__=2&prototype`, ['/constructor', '/__proto__', '/prototype']],
+    ['GET', '/v1/things?constructor=1&__proto__=2&prototype', ['/constructor', '/__proto__', '/prototype']],
+    ['GET', `/v1/things/${id}#x`, ['/x']],
+    ['GET', '/health/live?x=1', ['/x']],
+  ])('%s %s is told which parameters are not known', async (method, path, pointers) => {
+    const { status, body } = await requestAsIs(method, path);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ code: 'invalid' });
+    expect(body.errors).toEqual(pointers.map((pointer) => ({ pointer, detail: 'is not known here' })));
+  });
+
+  test('with nothing in it is none', async () => {
+    expect((await requestAsIs('GET', `/v1/things/${id}?`)).status).toBe(200);
+  });
+
+  test('does not go before the question who asks', async () => {
+    expect((await service.client.get(`/v1/things/${id}?x=1`)).status).toBe(401);
+  });
+
+  test.each(['limit=%FF', 'limit=%', 'limit=%zz', 'limit=%ED%A0%80', 'limit=20&limit=%C3%28'])(
+    'that is not UTF-8 in percent-encoding, %s, is told where',
+    async (query) => {
+      for (const path of ['/v1/things', `/v1/things/${id}`]) {
+        const { status, body } = await requestAsIs('GET', `${path}?${query}`);
+        expect(status).toBe(400);
+        expect(body.errors).toEqual([{ pointer: '/limit', detail: 'must be UTF-8 in percent-encoding' }]);
+      }
+    },
+  );
+
+  /** fetch() would take a fragment away. */
+  async function requestAsIs(method: string, path: string) {
+    const headers = `host: a\r\nauthorization: Bearer ${token}\r\nconnection: close`;
+    const [head = '', body = ''] = (await answerTo(`${method} ${path} HTTP/1.1\r\n${headers}\r\n\r\n`)).split(
+      '\r\n\r\n',
+    );
+    return { status: Number(head.split(' ')[1]), body: JSON.parse(body) };
+  }
+});
+
 test('a client that leaves before all of its body has come is no error of the service', async () => {
   const refused = vi.spyOn(ProblemFilter.prototype, 'catch');
   const errors = vi.spyOn(Logger.prototype, 'error');
@@ -247,7 +298,7 @@ function raise(state: string): string {
 
 async function answerTo(bytes: string): Promise<string> {
   const socket = connect(Number(new URL(service.client.url).port), '127.0.0.1');
-  socket.setEncoding('utf8').end(bytes);
+  socket.setEncoding('utf8').write(bytes);
   let answer = '';
   socket.on('data', (chunk) => (answer += chunk));
   await once(socket, 'close');

@@ -54,7 +54,7 @@ test('what follows from a route is documented at it: input, If-Match, a list, th
   expect(things('/{id}', 'get').responses['304'].headers).toHaveProperty('ETag');
   expect(things('', 'post').responses).toHaveProperty('413');
   expect(things('', 'get').responses).not.toHaveProperty('413');
-  expect(things('/{id}', 'delete').responses['400'].description).toBe('Bad Request: `invalid_json`');
+  expect(things('/{id}', 'delete').responses['400'].description).toBe('Bad Request: `invalid`, `invalid_json`');
   expect(things('', 'get').responses['503'].headers).toHaveProperty('Retry-After');
   expect(JSON.stringify(document)).not.toMatch(/"x-(problem|header)-/);
 });

@@ -66,9 +66,11 @@ export const updateFileBody = z
   .meta({ id: 'UpdateFile' });
 export type UpdateFileBody = z.infer<typeof updateFileBody>;
 
+const FOLDER_OR_NONE = 'must be the id of a folder, or none';
+
 export const listFilesQuery = listQuery.extend({
   folderId: z
-    .union([z.uuid(), z.literal('none')], { error: 'must be the id of a folder, or none' })
+    .union([z.uuid({ error: FOLDER_OR_NONE }), z.literal('none')], { error: FOLDER_OR_NONE })
     .optional()
     .meta({ description: 'Only files in this folder, not in folders inside it; `none`: those in no folder' }),
   tag: tag.optional().meta({ description: 'Only files with this tag' }),

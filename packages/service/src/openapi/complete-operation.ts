@@ -22,9 +22,9 @@ export function completeOperation(method: string, path: string, operation: Opera
 }
 
 function codesOfKind(method: string, path: string, operation: Operation): ErrorCode[] {
-  const codes: ErrorCode[] = ['internal_error'];
+  // Of a query string, also where none is taken.
+  const codes: ErrorCode[] = ['internal_error', 'invalid'];
   const hasBody = operation.requestBody !== undefined;
-  if (hasBody || (operation.parameters ?? []).length > 0) codes.push('invalid');
   // A body that nobody asked for is parsed too, unless it comes with a GET.
   if (method !== 'get') codes.push('invalid_json');
   if (hasBody) codes.push('body_too_large', 'unsupported_media_type', 'request_timeout');

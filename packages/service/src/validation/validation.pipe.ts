@@ -7,9 +7,17 @@ const MAX_ERRORS = 50;
 
 /** Nest's pipe over the `schema` of @Body, @Query and @Param; a mistake is a ValidationError. */
 export function validationPipe(): StandardSchemaValidationPipe {
-  return new StandardSchemaValidationPipe({
-    exceptionFactory: (issues) => new ValidationError(issues.flatMap(toErrors).slice(0, MAX_ERRORS)),
-  });
+  return new SchemaPipe({ exceptionFactory: (issues) => invalid(issues.flatMap(toErrors)) });
+}
+
+class SchemaPipe extends StandardSchemaValidationPipe {
+  /** Nest's takes `constructor` and `prototype` out, which would be kept as metadata, or told to be unknown. Bodies are safe: json-body.ts. */
+  protected override stripProtoKeys(): void {}
+}
+
+/** The mistakes as one ValidationError. */
+export function invalid(errors: FieldError[]): ValidationError {
+  return new ValidationError(errors.slice(0, MAX_ERRORS));
 }
 
 interface Issue {
@@ -25,6 +33,7 @@ function toErrors(issue: Issue): FieldError[] {
   return issue.keys.map((key) => ({ pointer: pointerOf([...path, key]), detail: 'is not known here' }));
 }
 
-function pointerOf(path: string[]): string {
+/** The path as a JSON pointer (RFC 6901). */
+export function pointerOf(path: string[]): string {
   return path.map((segment) => `/${escapePointer(segment)}`).join('');
 }
