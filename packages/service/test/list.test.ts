@@ -79,6 +79,12 @@ test.each([
   expect(body.code).toBe('invalid');
 });
 
+test('a cursor that is too long is told so', async () => {
+  const { status, body } = await list(`cursor=${'a'.repeat(201)}`);
+  expect(status).toBe(400);
+  expect(body.errors).toEqual([{ pointer: '/cursor', detail: 'must be the cursor of another page' }]);
+});
+
 test('a cursor that was altered, cut, lengthened, or is of another user, is 400 invalid_cursor', async () => {
   const { body } = await list('limit=2');
   const cursor: string = body.nextCursor;

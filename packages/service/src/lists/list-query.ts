@@ -25,7 +25,10 @@ export function queryFlag() {
  */
 export const listQuery = z.strictObject({
   limit,
-  cursor: z.string({ error: 'must be given once' }).max(200).optional(),
+  cursor: z
+    .string({ error: 'must be given once' })
+    .max(200, { error: 'must be the cursor of another page' })
+    .optional(),
   count: queryFlag(),
 });
 
