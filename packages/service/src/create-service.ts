@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_GUARD, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { type ConnectedDatabase, getDatabase } from '@org/db';
+import { type ConnectedDatabase, getDatabase, sql } from '@org/db';
 import { DrizzleModule } from '@org/db/nestjs';
 import { AuthGuard } from './auth/auth.guard.ts';
 import type { ServiceConfig } from './config/base-config.ts';
@@ -30,6 +30,8 @@ export async function createService(
     prepare: config.DB_PREPARE,
     applicationName: config.name,
   });
+  // The first connection is made while the rest starts. Whether there can be one, readiness tells.
+  void db.execute(sql`select`).catch(() => {});
   const adapter = createAdapter(lifecycle, { trustProxy: config.TRUST_PROXY });
   const logger = await createLogger(config);
   logRequests(adapter.getInstance(), logger);

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from '@org/db';
 import { createTestDatabase } from '@org/db/testing';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { startTestService, type TestService } from '../src/testing/index.ts';
 import { probe } from './probe.ts';
 
@@ -21,6 +21,12 @@ test('a service with a migrated database is live and ready', async () => {
   const { client } = await start();
   expect(await client.get('/health/live')).toMatchObject({ status: 200, body: { status: 'ok' } });
   expect(await client.get('/health/ready')).toMatchObject({ status: 200, body: { status: 'ok', aheadBy: [] } });
+});
+
+test('a service that nobody has asked yet is connected to its database', async () => {
+  const { db } = await start();
+  const connections = sql`select from pg_stat_activity where datname = current_database() and application_name = 'probe'`;
+  await vi.waitFor(async () => expect(await db.execute(connections)).toHaveLength(1));
 });
 
 test('without its database it is live, and not ready for the reason "database"', async () => {
