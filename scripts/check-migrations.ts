@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { connect } from '@org/db-tools/connect';
 import { startTestServer } from '@org/db-tools/testing';
 import { withDatabase } from '@org/db-tools/url';
+import { findBase } from './git-base.ts';
 import { listServices } from './services.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -28,12 +29,23 @@ const { values: options } = parseArgs({
   },
 });
 
-const base = run('git', ['merge-base', options.base, 'HEAD'], { quiet: true }).trim();
+const base = findBase(root, options.base);
+if (base === undefined) {
+  console.error(
+    `HEAD and ${options.base} have no commit in common that is known here. Name another: pnpm check:migrations --base HEAD~1`,
+  );
+  process.exit(2);
+}
 const isNew = run('git', ['diff', '--name-only', base, '--', folder], { quiet: true }).trim() !== '';
-mkdirSync(path.dirname(path.resolve(root, options.report)), { recursive: true });
+const report = (text: string) => {
+  const file = path.resolve(root, options.report);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, `${text}\n`);
+};
+report('The migrations were not checked to the end: the log of the run says why.');
 step('db check', () => db(['check', '--base', base, '--offline']));
 if (!isNew) {
-  writeFileSync(path.resolve(root, options.report), 'No migration is new.\n');
+  report('No migration is new.');
   console.log(`No migration is new since ${base.slice(0, 10)}.`);
   process.exit();
 }
@@ -56,10 +68,9 @@ try {
   });
   step('plan', () => {
     const plan = run('pnpm', ['--silent', 'db', 'plan', '--url', withDatabase(server.url, filled)], { quiet: true });
-    writeFileSync(
-      path.resolve(root, options.report),
-      `### What the new migrations will do\n\n\`\`\`\n${plan.trim()}\n\`\`\`\n`,
-    );
+    // Longer than any in a migration, which could end the block otherwise.
+    const fence = '`'.repeat(Math.max(3, ...[...plan.matchAll(/`+/g)].map(([ticks]) => ticks.length + 1)));
+    report(`### What the new migrations will do\n\n${fence}\n${plan.trim()}\n${fence}`);
   });
   step('on the schema of the base with data', () => db(['migrate', '--url', withDatabase(server.url, filled)]));
   step('db test-down', () =>

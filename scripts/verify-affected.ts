@@ -6,14 +6,15 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { findBase } from './git-base.ts';
 
 const root = path.dirname(import.meta.dirname);
 const { values: options } = parseArgs({
   options: { base: { type: 'string', default: 'origin/main' }, 'dry-run': { type: 'boolean', default: false } },
 });
 
-const base = findBase(options.base);
-const changed = base === undefined ? undefined : git('diff', '--name-only', base, 'HEAD')!.split('\n').filter(Boolean);
+const base = findBase(root, options.base);
+const changed = base === undefined ? undefined : listChanged(base);
 if (base === undefined || changed === undefined || changed.some(concernsAll)) {
   console.log(
     base === undefined
@@ -38,19 +39,14 @@ if (base === undefined || changed === undefined || changed.some(concernsAll)) {
   }
 }
 
+/** Both places of a file that was moved, which also asks for no file's content: a clone may be without. */
+function listChanged(base: string): string[] | undefined {
+  return git('diff', '--name-only', '--no-renames', base, 'HEAD')?.split('\n').filter(Boolean);
+}
+
 /** Files of the root, of scripts and of workflows are everybody's; documents are nobody's. */
 function concernsAll(file: string): boolean {
   return !/^(apps|packages|docs|\.changeset)\//.test(file) && !file.endsWith('.md');
-}
-
-/** The commit where HEAD left `ref`; a shallow clone gets its history first. Undefined when there is none. */
-function findBase(ref: string): string | undefined {
-  const found = git('merge-base', ref, 'HEAD');
-  if (found) return found;
-  const branch = ref.replace(/^origin\//, '');
-  if (git('rev-parse', '--is-shallow-repository') === 'true') git('fetch', '--quiet', '--unshallow', 'origin', 'HEAD');
-  git('fetch', '--quiet', 'origin', `+refs/heads/${branch}:refs/remotes/origin/${branch}`);
-  return git('merge-base', ref, 'HEAD');
 }
 
 interface Workspace {
@@ -61,7 +57,7 @@ interface Workspace {
 
 /** Workspaces with a changed file, and those that depend on one, over any number of steps. */
 function listAffected(base: string): Workspace[] {
-  const files = git('diff', '--name-only', base, 'HEAD')!.split('\n');
+  const files = listChanged(base)!;
   const workspaces = ['apps', 'packages'].flatMap((parent) =>
     readdirSync(path.join(root, parent)).map((name) => read(`${parent}/${name}`)),
   );

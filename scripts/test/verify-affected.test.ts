@@ -48,6 +48,18 @@ test.each([
   expect(stdout).not.toMatch(left);
 });
 
+test('a file that moves from a service to another concerns both', () => {
+  git(origin, 'switch', '--quiet', '--force-create', 'branch', 'main');
+  commit('a file', 'apps/files/moved.ts');
+  const clone = path.join(sandbox, 'moved');
+  git(sandbox, 'clone', '--quiet', '--branch=branch', origin, clone);
+  git(clone, 'mv', 'apps/files/moved.ts', 'apps/credits/moved.ts');
+  git(clone, '-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit', '--quiet', '--message', 'move');
+  const args = ['scripts/verify-affected.ts', '--base', 'HEAD~1', '--dry-run'];
+  const { stdout } = spawnSync(process.execPath, args, { cwd: clone, encoding: 'utf8' });
+  expect(stdout).toContain('affected: @org/credits, @org/files.');
+});
+
 function commit(message: string, file: string): void {
   mkdirSync(path.dirname(path.join(origin, file)), { recursive: true });
   appendFileSync(path.join(origin, file), '\n');
