@@ -41,6 +41,36 @@ test('no error repeats the password, however broken the URL is', () => {
   );
 });
 
+test.each([
+  ['postgres://u@h:99999/d', 'has the port 99999, and a port is 1 to 65535'],
+  ['postgres://u@h:0/d', 'has the port 0, and a port is 1 to 65535'],
+  ['postgres://u@h:soon/d', 'has a port that is no number'],
+  ['postgres://u@:5432/d', 'names no host'],
+  ['postgres:///d', 'names no host'],
+  ['postgres://u@h', 'names no database'],
+  ['postgres://h/d', 'names no user'],
+  ['postgres://u@::1/d', 'names an IPv6 address without brackets'],
+  ['postgres://u@fe80::1:5432/d', 'names an IPv6 address without brackets'],
+  ['postgres://u@h1,h2/d', 'names several hosts'],
+  ['postgres://u@h1:5432,h2:5432/d', 'names several hosts'],
+  ['postgres:///d?host=/var/run/postgresql', 'names a Unix socket'],
+  ['postgres://u@/d?host=%2Fvar%2Frun%2Fpostgresql', 'names a Unix socket'],
+  ['postgres://u@%2Fvar%2Frun%2Fpostgresql/d', 'names a Unix socket'],
+  ['postgres://u:100%@h/d', 'has a % in its password that begins no percent-encoding'],
+  ['postgres://u@h/d%zz', 'has a % in its database name that begins no percent-encoding'],
+  ['"postgres://u@h/d"', 'begins with a quotation mark'],
+  ['u:pw@h/d', 'begins with u:, not with postgres://'],
+  ['postgres://u:123456/7@h/d', 'is not a URL'],
+  ['postgres://u:99999?67@h/d', 'is not a URL'],
+])('what is wrong with %s is named', (url, problem) => {
+  expect(() => parseDatabaseUrl(url, 'DATABASE_URL')).toThrow(`DATABASE_URL ${problem}`);
+});
+
+test('a space in a parameter is printed as libpq reads it', () => {
+  const url = 'postgres://u@h:5432/d?options=-c%20search_path%3Da';
+  expect(formatDatabaseUrl(parseDatabaseUrl(url))).toBe(url);
+});
+
 test('a printed URL has no password', () => {
   const url = 'postgres://app:p%40ss@db.example.com:5432/app';
   expect(formatDatabaseUrl(parseDatabaseUrl(url))).toBe('postgres://app:***@db.example.com:5432/app');
@@ -99,10 +129,13 @@ describe('sslmode', () => {
     expect(() => optionsOf('?sslrootcert=/nowhere/ca.pem')).toThrow('The certificate file /nowhere/ca.pem');
   });
 
-  test.each(['sslmode=prefer', 'sslmode=require&sslmode=disable', 'pgbouncer=true', 'connect_timeout=soon'])(
-    '%s is refused',
-    (query) => {
-      expect(() => optionsOf(`?${query}`)).toThrow(/The database URL has/);
-    },
-  );
+  test.each([
+    'sslmode=prefer',
+    'sslmode=require&sslmode=disable',
+    'pgbouncer=true',
+    'connect_timeout=soon',
+    'connect_timeout=9999999',
+  ])('%s is refused', (query) => {
+    expect(() => optionsOf(`?${query}`)).toThrow(/The database URL has/);
+  });
 });

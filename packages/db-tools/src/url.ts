@@ -23,24 +23,24 @@ const KNOWN_PARAMS = ['application_name', 'connect_timeout', 'options', 'sslmode
 export function parseDatabaseUrl(text: string, source = 'The database URL'): ConnectionTarget {
   const refuse = (problem: string, hint = EXAMPLE) => new DbError('invalid_url', `${source} ${problem}.`, { hint });
   const url = parse(text);
-  if (!url) {
-    throw refuse(
-      'is not a URL',
-      `${EXAMPLE}. Percent-encode special characters of a password (/ is %2F, # is %23, ? is %3F), or set DB_PASSWORD`,
-    );
-  }
+  if (!url) throw refuse(...whatIsWrong(text.trim()));
   if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:') {
-    throw refuse(`begins with ${url.protocol}//, not with postgres://`);
+    throw refuse(`begins with ${/^[^:]*:(\/\/)?/.exec(text.trim())![0]}, not with postgres://`);
   }
-  if (!url.hostname) throw refuse('names no host');
+  const part = (name: string, encoded: string) => {
+    const decoded = decode(encoded);
+    if (decoded !== undefined) return decoded;
+    throw refuse(`has a % in its ${name} that begins no percent-encoding`, 'Write % as %25');
+  };
+  const host = part('host', url.hostname.replace(/^\[(.*)\]$/, '$1'));
+  if (host.startsWith('/') || url.searchParams.get('host')?.startsWith('/')) throw refuse(...SOCKET);
+  if (!host) throw refuse('names no host');
+  if (host.includes(',')) throw refuse(...SEVERAL_HOSTS);
+  if (url.port === '0') throw refuse('has the port 0, and a port is 1 to 65535');
   if (url.hash) throw refuse('contains an unencoded #', 'Write # as %23');
-  const database = decode(url.pathname.slice(1));
-  const user = decode(url.username);
-  const password = decode(url.password);
-  const host = decode(url.hostname.replace(/^\[(.*)\]$/, '$1'));
-  if (database === undefined || user === undefined || password === undefined || host === undefined) {
-    throw refuse('contains a % that begins no percent-encoding', 'Write % as %25');
-  }
+  const database = part('database name', url.pathname.slice(1));
+  const user = part('user name', url.username);
+  const password = part('password', url.password);
   if (!database) throw refuse('names no database');
   if (database.includes('/')) throw refuse('names a database with a slash', 'Percent-encode / in a password as %2F');
   if (!user) throw refuse('names no user');
@@ -52,7 +52,8 @@ export function formatDatabaseUrl(target: ConnectionTarget, options: { withPassw
   const password = target.password && (options.withPassword ? encodeURIComponent(target.password) : '***');
   const user = encodeURIComponent(target.user) + (password ? `:${password}` : '');
   const host = target.host.includes(':') ? `[${target.host}]` : encodeURIComponent(target.host);
-  const query = new URLSearchParams(target.params).toString();
+  // A space as %20: libpq takes a plus sign for one.
+  const query = new URLSearchParams(target.params).toString().replaceAll('+', '%20');
   return `postgres://${user}@${host}:${target.port}/${encodeURIComponent(target.database)}${query ? `?${query}` : ''}`;
 }
 
@@ -89,6 +90,43 @@ function parse(text: string): URL | undefined {
   }
 }
 
+const SOCKET = [
+  'names a Unix socket, and these tools connect over TCP',
+  'For a server on this machine: postgres://user@127.0.0.1:5432/database',
+] as const;
+const SEVERAL_HOSTS = [
+  'names several hosts',
+  'Name one: the server that takes writes, or the proxy in front of them',
+] as const;
+
+/** Of a text that is no URL: the problem and the hint. Repeats nothing that an unencoded password could be a part of. */
+function whatIsWrong(text: string): readonly [problem: string, hint?: string] {
+  if (/^["']/.test(text)) return ['begins with a quotation mark', 'Leave the quotation marks out'];
+  // With another @ behind it this is no authority, but the beginning of a password with a special character.
+  const [, authority, query = ''] = /^postgres(?:ql)?:\/\/([^/?#]*)(?:\/[^?#@]*)?(\?[^#@]*)?$/i.exec(text) ?? [];
+  if (authority === undefined) return NO_URL;
+  const hosts = authority.slice(authority.lastIndexOf('@') + 1);
+  const port = /:(\d+)$/.exec(hosts)?.[1];
+  if (/[?&]host=(\/|%2F)/i.test(query)) return SOCKET;
+  if (hosts === '' || hosts.startsWith(':')) {
+    return hosts.split(':').length > 2 ? NO_BRACKETS : ['names no host'];
+  }
+  if (hosts.includes(',')) return SEVERAL_HOSTS;
+  if (!hosts.startsWith('[') && hosts.split(':').length > 2) return NO_BRACKETS;
+  if (port !== undefined && Number(port) > 65535) return [`has the port ${port}, and a port is 1 to 65535`];
+  if (/:[^\]]+$/.test(hosts) && port === undefined) return ['has a port that is no number'];
+  return NO_URL;
+}
+
+const NO_URL = [
+  'is not a URL',
+  `${EXAMPLE}. Percent-encode special characters of a password (/ is %2F, # is %23, ? is %3F), or set DB_PASSWORD`,
+] as const;
+const NO_BRACKETS = [
+  'names an IPv6 address without brackets',
+  'Write it as postgres://user@[::1]:5432/database',
+] as const;
+
 function decode(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
@@ -113,7 +151,8 @@ function readParams(url: URL, refuse: (problem: string, hint?: string) => DbErro
   if (mode !== undefined && !(SSL_MODES as readonly string[]).includes(mode)) {
     throw refuse('has an sslmode that is not known here', `Use one of ${SSL_MODES.join(', ')}`);
   }
-  if (params.connect_timeout !== undefined && !/^\d+$/.test(params.connect_timeout)) {
+  // More would overflow the milliseconds of a timer.
+  if (params.connect_timeout !== undefined && !/^\d{1,6}$/.test(params.connect_timeout)) {
     throw refuse('has a connect_timeout that is not a number of seconds', 'Write connect_timeout=10');
   }
   return params;
