@@ -4,6 +4,7 @@ import { enableCompileCache } from 'node:module';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from './config.ts';
+import { inCi } from './environment/in-ci.ts';
 import { loadEnvironment } from './environment/load.ts';
 import { DbError, EXIT, type ExitCode } from './errors.ts';
 import { createOutput, printError, printJson, toDbError } from './output.ts';
@@ -120,7 +121,7 @@ function abortOnSignals(): AbortSignal {
 }
 
 function isInteractive(): boolean {
-  return Boolean(process.stdin.isTTY && process.stderr.isTTY) && !process.env.CI;
+  return Boolean(process.stdin.isTTY && process.stderr.isTTY) && !inCi(process.env);
 }
 
 function fail(error: unknown): number {

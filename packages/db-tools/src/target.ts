@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres';
 import { connect } from './connect.ts';
+import { inCi } from './environment/in-ci.ts';
 import { databaseUrlSource, type Environment } from './environment/load.ts';
 import { DbError, EXIT } from './errors.ts';
 import { type ConnectionTarget, parseDatabaseUrl, targetName, withDatabase } from './url.ts';
@@ -44,16 +45,12 @@ export async function startLocalTarget(context: VerbContext, options: { evenInCi
 }
 
 function refuseUnnamed(env: Environment): void {
-  const reason = env.NODE_ENV === 'production' ? 'NODE_ENV is production' : isSet(env.CI) ? 'CI is set' : undefined;
+  const reason = env.NODE_ENV === 'production' ? 'NODE_ENV is production' : inCi(env) ? 'CI is set' : undefined;
   if (!reason) return;
   throw new DbError('target_missing', `No database is named, and none is started while ${reason}.`, {
     exit: EXIT.decision,
     hint: 'Set DATABASE_URL, or name it: --url postgres://user@host:5432/database',
   });
-}
-
-function isSet(value: string | undefined): boolean {
-  return value !== undefined && value !== '' && value !== 'false' && value !== '0';
 }
 
 /** Of a URL that `source` gave. Throws a DbError `invalid_url`. */

@@ -1,5 +1,6 @@
 import { type Clone } from '../doctor/check.ts';
 import { asFinding, type Examined, examine, listServices } from '../doctor/examine.ts';
+import { inCi } from '../environment/in-ci.ts';
 import { traceEnvironment } from '../environment/load.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { count, paint } from '../output.ts';
@@ -65,7 +66,7 @@ async function readClone(context: VerbContext): Promise<Clone> {
 async function runningTarget(context: VerbContext): Promise<Target | undefined> {
   const { localPostgres, database } = await context.config();
   const env = await context.environment();
-  if (env.NODE_ENV === 'production' || env.CI) return undefined;
+  if (env.NODE_ENV === 'production' || inCi(env)) return undefined;
   const { localPostgresStatus } = await import('../local-postgres/index.ts');
   const server = await localPostgresStatus(localPostgres.directory);
   return server && toTarget(withDatabase(server.url, database), 'local');

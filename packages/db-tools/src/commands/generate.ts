@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { inCi } from '../environment/in-ci.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { type Decisions, type GenerateResult, generate, generateCustom } from '../generate/index.ts';
 import { isLocal } from '../guard.ts';
@@ -90,7 +91,7 @@ function ahead({ questions, statements }: GenerateResult, why: string): DbError 
 /** Returns when a migration may be written unasked. */
 async function requireAuto(context: VerbContext, result: GenerateResult): Promise<void> {
   const env = await context.environment();
-  if (env.CI) throw ahead(result, 'none is written with CI set');
+  if (inCi(env)) throw ahead(result, 'none is written with CI set');
   if (env.NODE_ENV === 'production') throw ahead(result, 'none is written in production');
   if (result.questions.length > 0) throw ahead(result, 'none is written unasked');
   const target = await findNamedTarget(context);

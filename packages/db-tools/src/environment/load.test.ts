@@ -28,6 +28,16 @@ describe('the first that sets a name wins', () => {
     expect(load({ NODE_ENV: 'production' })).toEqual({ NODE_ENV: 'production' });
   });
 
+  test('a .env with a byte order mark and Windows line ends is read as it looks', () => {
+    write('.env', '\uFEFFA=first\r\nB=second\r\n');
+    expect(load({})).toEqual({ A: 'first', B: 'second' });
+  });
+
+  test('a .env that cannot be read is named', () => {
+    mkdirSync(join(root, '.env'));
+    expect(() => load({})).toThrow(`${join(root, '.env')} cannot be read`);
+  });
+
   test('an empty connection variable counts as unset, another one is kept empty', () => {
     write('.env', 'DATABASE_URL=postgres://u@h/d\nLABEL=root\n');
     expect(load({ DATABASE_URL: '', LABEL: '' })).toEqual({ DATABASE_URL: 'postgres://u@h/d', LABEL: '' });
@@ -46,6 +56,13 @@ describe('NAME_FILE', () => {
     const both = { DATABASE_URL: 'postgres://u@h/d', DATABASE_URL_FILE: join(root, 'secret') };
     expect(() => load(both)).toThrow('DATABASE_URL and DATABASE_URL_FILE are both set in the environment.');
     expect(() => load({ API_TOKEN_FILE: '/nowhere' })).toThrow('API_TOKEN_FILE names /nowhere, which cannot be read.');
+  });
+
+  test('that is empty is refused, since another setting would be taken in its place', () => {
+    write('secret', '\n');
+    expect(() => load({ DATABASE_URL_FILE: join(root, 'secret') })).toThrow(
+      `DATABASE_URL_FILE names ${join(root, 'secret')}, which is empty.`,
+    );
   });
 
   test('of what is no secret is left alone', () => {
@@ -89,9 +106,11 @@ describe('the database URL', () => {
 });
 
 test('the root is where the workspace file is, else the nearest package', () => {
-  expect(findWorkspaceRoot(join(root, 'apps', 'files'))).toBe(join(root, 'apps', 'files'));
+  // Whatever lies above the temporary folder, such as a package.json of somebody else, is farther than this one.
   write('apps/package.json', '{}');
   expect(findWorkspaceRoot(join(root, 'apps', 'files'))).toBe(join(root, 'apps'));
+  write('apps/files/package.json', '{}');
+  expect(findWorkspaceRoot(join(root, 'apps', 'files'))).toBe(join(root, 'apps', 'files'));
   write('pnpm-workspace.yaml', '');
   expect(findWorkspaceRoot(join(root, 'apps', 'files'))).toBe(root);
 });

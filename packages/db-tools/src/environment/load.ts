@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { DbError } from '../errors.ts';
+import { shellPath } from '../shell-path.ts';
 import { formatDatabaseUrl } from '../url.ts';
 
 export type Environment = Record<string, string | undefined>;
@@ -9,7 +10,7 @@ export type Environment = Record<string, string | undefined>;
 /**
  * The environment of this process, then `apps/<service>/.env`, then `.env` at the root: the first that sets a name wins.
  * With NODE_ENV=production no .env is read. `NAME_FILE` beside a secret's name is replaced by the content of that file.
- * Throws a DbError when both NAME and NAME_FILE are set, or the file cannot be read.
+ * Throws a DbError when both NAME and NAME_FILE are set, or a file cannot be read or holds no secret.
  */
 export function loadEnvironment(options: EnvironmentOptions = {}): Environment {
   const settings = Object.entries(traceEnvironment(options));
@@ -96,7 +97,19 @@ function findUpward(from: string, name: string): string | undefined {
 
 function readFile(file: string): Environment {
   if (!existsSync(file)) return {};
-  return readSecrets(parseEnv(readFileSync(file, 'utf8')) as Environment, file);
+  return readSecrets(parseEnv(readText(file)) as Environment, file);
+}
+
+function readText(file: string): string {
+  try {
+    // With its byte order mark the first name would be another one.
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+  } catch (cause) {
+    throw new DbError('env_file_unreadable', `${file} cannot be read: ${(cause as Error).message}.`, {
+      hint: `ls -ld ${shellPath(file)}`,
+      cause,
+    });
+  }
 }
 
 // Only names of secrets: SSL_CERT_FILE or COMPOSE_FILE are about other things.
@@ -112,7 +125,14 @@ function readSecrets(layer: Environment, source: string): Environment {
         hint: `Remove one: unset ${name}`,
       });
     }
-    secrets[name] = readSecret(fileVariable, file);
+    const secret = readSecret(fileVariable, file);
+    // Left out, it would send a verb to a weaker setting: another database.
+    if (secret === '') {
+      throw new DbError('secret_file_empty', `${fileVariable} names ${file}, which is empty.`, {
+        hint: `Put the value of ${name} into it, or: unset ${fileVariable}`,
+      });
+    }
+    secrets[name] = secret;
   }
   return { ...layer, ...secrets };
 }
@@ -122,7 +142,7 @@ function readSecret(name: string, file: string): string {
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (cause) {
     throw new DbError('secret_file_unreadable', `${name} names ${file}, which cannot be read.`, {
-      hint: `ls -l ${file}`,
+      hint: `ls -l ${shellPath(file)}`,
       cause,
     });
   }

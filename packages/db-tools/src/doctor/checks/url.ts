@@ -1,3 +1,4 @@
+import { inCi } from '../../environment/in-ci.ts';
 import { databaseUrlSource } from '../../environment/load.ts';
 import { tlsOptions } from '../../tls.ts';
 import { isLoopback, parseDatabaseUrl } from '../../url.ts';
@@ -9,7 +10,7 @@ export const url: Check<Clone> = {
     if (!target) {
       const source = databaseUrlSource(env);
       if (source) parseDatabaseUrl(source.url, source.name);
-      if (env.NODE_ENV === 'production' || env.CI) {
+      if (env.NODE_ENV === 'production' || inCi(env)) {
         return fail(
           'No database is named, and none is started here.',
           'DATABASE_URL=postgres://user:password@host:5432/database',
