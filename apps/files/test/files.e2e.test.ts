@@ -171,7 +171,7 @@ test('every route needs a session', async () => {
   }
 });
 
-test('a change without If-Match is 428, with another version 412, and changes nothing', async () => {
+test('a change without If-Match is 428, with another version 412, without its quotes 400, and changes nothing', async () => {
   const { client } = service;
   const ada = await signedIn();
   const folder = (await client.post('/v1/folders', { ...ada, body: { name: 'A' } })).body;
@@ -189,7 +189,8 @@ test('a change without If-Match is 428, with another version 412, and changes no
     const request = (ifMatch?: string) =>
       client.request(method, path, { ...ada, body, headers: ifMatch ? { 'if-match': ifMatch } : {} });
     expect((await request()).body, `${method} ${path}`).toMatchObject({ status: 428, code: 'precondition_required' });
-    for (const other of ['"2"', 'W/"1"', '*', '1', '"x"']) {
+    expect((await request('1')).body, `${method} ${path} 1`).toMatchObject({ status: 400, code: 'invalid' });
+    for (const other of ['"2"', 'W/"1"', '*', '"x"']) {
       expect((await request(other)).body, `${method} ${path} ${other}`).toMatchObject({
         status: 412,
         code: 'precondition_failed',

@@ -66,7 +66,16 @@ describe('versions', () => {
     expect(reply.body.code).toBe('precondition_required');
   });
 
-  test.each(['"2"', 'W/"3"', '*', '"3", "4"', '3', '"abc"', '"-1"', '"99999999999"'])(
+  test.each(['3', '"3', '3"', '"3"x', 'abc', 'W/3', 'w/"3"', '""3""', '"3" "4"', ''])(
+    'If-Match: %s is 400',
+    async (tag) => {
+      const reply = await service.client.patch(path, { token, headers: { 'if-match': tag } });
+      expect(reply.status).toBe(400);
+      expect(reply.body).toMatchObject({ code: 'invalid', detail: expect.stringContaining('If-Match') });
+    },
+  );
+
+  test.each(['"2"', 'W/"3"', '*', '"3", "4"', '"3","3"', '""', '"03"', '"abc"', '"-1"', '"99999999999"'])(
     'If-Match: %s is 412',
     async (tag) => {
       const reply = await service.client.patch(path, { token, headers: { 'if-match': tag } });

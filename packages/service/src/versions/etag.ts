@@ -11,18 +11,23 @@ export function etagOf(version: number): string {
 }
 
 /**
- * The version that an If-Match header names. Throws `precondition_required` (428) without one, and `precondition_failed`
- * (412) for one that no version of ours can match: a weak tag never does (RFC 9110, 13.1.1), and `*` or a list would
- * change what the client has not seen, which is what the header is here to prevent.
+ * The version that an If-Match header names. Throws `precondition_required` (428) without one, `invalid` (400) for what is
+ * none, such as a version without its quotes, and `precondition_failed` (412) for one that no version of ours can match: a weak tag
+ * never does (RFC 9110, 13.1.1), and `*` or a list would change what the client has not seen, which is what the header is
+ * here to prevent.
  */
 export function parseIfMatch(header: string | undefined): number {
   if (header === undefined) {
     throw new DomainError('precondition_required', 'Send If-Match with the ETag that this change starts from.');
   }
-  const version = /^"([1-9]\d{0,8})"$/.exec(header.trim())?.[1];
-  if (!version) throw stale();
-  return Number(version);
+  const version = /^"([1-9]\d{0,8})"$/.exec(header)?.[1];
+  if (version) return Number(version);
+  if (ETAGS.test(header)) throw stale();
+  throw new DomainError('invalid', 'If-Match is an ETag as it was answered, in its quotes: "1".');
 }
+
+/** `*`, or a list: https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3 */
+const ETAGS = /^(?:\*|(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:[ \t]*,[ \t]*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*)$/;
 
 /** The thing has changed since the client read it: no row came back from a write with `where version = ?`. */
 export function stale(): DomainError {
