@@ -73,8 +73,9 @@ who has none, or one that is over, gets 401. What belongs to someone else is 404
 
 ## Requests and answers
 
-Bodies are JSON in UTF-8, both ways; members and parameters that are not known are refused. \`x-request-id\` of the request, or a new one, is in
-the answer and in the log.
+Bodies are JSON in UTF-8, both ways; members and parameters that are not known are refused. Of a member that is there twice, the last one
+counts. \`x-request-id\` of the request, if it is 8 to 128 letters, digits and \`-._~:/+=@\`, or else a new one, is in the answer and in the
+log.
 
 ## Lists
 
@@ -84,7 +85,7 @@ to 10,000, and \`totalIsExact\`.
 
 ## Versions
 
-What has an \`ETag\` is changed and deleted only with \`If-Match\`: 428 without, 412 when it has changed since. Reading with
+What has an \`ETag\` is changed and deleted only with \`If-Match\`, quotes included: 428 without, 412 when it has changed since. Reading with
 \`If-None-Match\` answers 304 when it has not.
 
 ## Repeating safely

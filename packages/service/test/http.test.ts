@@ -245,7 +245,24 @@ describe('x-request-id', () => {
     expect(reply.body.requestId).toBe('abcdefgh-123');
   });
 
-  test.each(['short', 'with space in it', 'x'.repeat(65), 'semi;colon1'])('is made anew instead of %s', async (id) => {
+  test.each(['Root=1-67891233-abcdef0123456789', 'host.example:443/01ARZ3ND', 'a_b~c+d/e@f==', 'x'.repeat(128)])(
+    'comes back as %s too',
+    async (id) => {
+      const reply = await service.client.get('/health/live', { headers: { 'x-request-id': id } });
+      expect(reply.headers.get('x-request-id')).toBe(id);
+    },
+  );
+
+  test.each([
+    'short',
+    'with space in it',
+    'x'.repeat(129),
+    'semi;colon1',
+    '<script>',
+    '$(reboot)',
+    '"quoted"',
+    'a,b,c,d,e',
+  ])('is made anew instead of %s', async (id) => {
     const reply = await service.client.get('/health/live', { headers: { 'x-request-id': id } });
     expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });

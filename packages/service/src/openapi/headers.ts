@@ -25,7 +25,7 @@ const HEADERS = {
     schema: { type: 'string', enum: ['Bearer'] },
   },
   'x-request-id': {
-    description: 'That of the request, where it has one of 8 to 64 letters, digits and hyphens, else a new one',
+    description: 'That of the request, where it has one of 8 to 128 letters, digits and `-._~:/+=@`, else a new one',
     schema: { type: 'string' },
   },
 } as const;
