@@ -22,7 +22,9 @@ describe('the seed reference', () => {
   afterEach(() => test.close());
 
   it('writes each package once', async () => {
-    expect(await seed('reference', test.url)).toEqual({ 'credits.packages': 5 });
+    const written = await seed('reference', test.url);
+    expect(written).toEqual({ 'credits.packages': await test.db.$count(packages) });
+    expect(written['credits.packages']).toBeGreaterThan(4);
     expect(await seed('reference', test.url)).toEqual({ 'credits.packages': 0 });
   });
 
@@ -37,7 +39,10 @@ describe('the seed reference', () => {
 
   it('may run in many places at once', async () => {
     const written = await Promise.all(Array.from({ length: 6 }, () => seed('reference', test.url)));
-    expect(written.map((rows) => rows['credits.packages']).sort()).toEqual([0, 0, 0, 0, 0, 5]);
+    expect(written.map((rows) => rows['credits.packages']).sort((a, b) => a! - b!)).toEqual([
+      ...[0, 0, 0, 0, 0],
+      await test.db.$count(packages),
+    ]);
   });
 });
 
