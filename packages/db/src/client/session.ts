@@ -4,6 +4,7 @@ import postgres, { type Sql } from 'postgres';
 import { requestCancel } from './cancel.ts';
 import { type DriverQuery, OneFlightQuery, type Rows, type Send } from './driver.ts';
 import { ClientError, isServerError } from './errors.ts';
+import { ASK_ROLE_LIMIT, readRoleLimit } from './limits.ts';
 import { setParsers } from './values.ts';
 
 export interface Statement {
@@ -48,6 +49,8 @@ export class Session {
   retireAt = Number.POSITIVE_INFINITY;
   /** Called once, when the session is lost or closed. */
   onLost: () => void = () => {};
+  /** Milliseconds that the server lets a transaction be idle, whatever we ask for; 0 is for ever. */
+  roleLimit = 0;
   readonly #options: SessionOptions;
   readonly #client: Sql;
   readonly #send: Send;
@@ -88,7 +91,7 @@ export class Session {
 
   /** Connects and logs in. Throws what Node, the server or the deadline say. */
   async connect(): Promise<void> {
-    await this.run({ text: '', deadline: this.#options.connectTimeout });
+    this.roleLimit = readRoleLimit(await this.run({ text: ASK_ROLE_LIMIT, deadline: this.#options.connectTimeout }));
   }
 
   /** Sends the statement; those of one session are answered in their order. Throws what postgres.js throws, or a ClientError. */

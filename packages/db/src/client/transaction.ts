@@ -1,7 +1,7 @@
 import type { PgTransactionConfig } from 'drizzle-orm/pg-core';
 import type { Rows } from './driver.ts';
 import { ClientError, isServerError, QueryError, withoutValues } from './errors.ts';
-import { beginWith, type Limits } from './limits.ts';
+import { beginWith, type Limits, within } from './limits.ts';
 import type { Pool } from './pool.ts';
 import type { Session, Statement } from './session.ts';
 
@@ -26,7 +26,7 @@ export function runInTransaction<Result>(
   return pool.use(async (session) => {
     const scope = new SessionScope(session);
     // Waited for: were it to fail, what follows in the pipeline would run outside of a transaction.
-    await command(session, beginWith(limits, config));
+    await command(session, beginWith(within(session.roleLimit, limits), config));
     let result: Result;
     try {
       result = await work(scope);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { outsideTransaction } from '../../src/client/outer-handle.ts';
@@ -282,6 +283,32 @@ it('has its limits with BEGIN, so that a pooler cannot lose them', async () => {
   });
   await limited.$client.end();
 });
+
+it.each([
+  ['10s', undefined, '10000'],
+  ['2min', undefined, '60000'],
+  ['0', undefined, '60000'],
+  ['10s', 9_000, '9000'],
+  ['1500ms', 9_000, '1500'],
+])(
+  'of a limit of %s of the role and one of %s ms of the client, the stricter holds',
+  async (ofRole, ours, expected) => {
+    const role = `idle_${randomUUID().replaceAll('-', '')}`;
+    await db.execute(sql.raw(`create role ${role} login`));
+    await db.execute(sql.raw(`alter role ${role} set idle_in_transaction_session_timeout = '${ofRole}'`));
+    const url = new URL(test.url);
+    url.username = role;
+    await db.execute(sql.raw(`grant connect on database "${url.pathname.slice(1)}" to ${role}`));
+    const asRole = openDatabase(url.href, { max: 1, idleInTransactionTimeout: ours });
+    const [row] = await asRole.transaction((tx) =>
+      tx.execute(sql`select setting from pg_settings where name = 'idle_in_transaction_session_timeout'`),
+    );
+    expect(row).toEqual({ setting: expected });
+    await asRole.$client.end();
+    await db.execute(sql.raw(`drop owned by ${role}`));
+    await db.execute(sql.raw(`drop role ${role}`));
+  },
+);
 
 function raise(sqlState: string) {
   return sql.raw(`do $$ begin raise exception using errcode = '${sqlState}'; end $$`);
