@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Access } from './access/declaration.ts';
 import { findWorkspaceRoot } from './environment/load.ts';
 import { DbError } from './errors.ts';
+import { shellPath } from './shell-path.ts';
 
 export interface Seed {
   /** Fills tables over a connection of its own; returns the rows written, by table. Running it twice changes nothing. */
@@ -90,11 +91,11 @@ function findConfig(cwd: string): string | undefined {
 function missing(options: { cwd: string; file?: string }): DbError {
   if (options.file) {
     return new DbError('config_missing', `There is no config at ${resolve(options.cwd, options.file)}.`, {
-      hint: 'Give the path of a db.config.ts: db --config packages/db/db.config.ts',
+      hint: 'Give the path of a db.config.ts: pnpm db --config packages/db/db.config.ts',
     });
   }
   return new DbError('config_missing', `There is no db.config.ts at or above ${options.cwd}.`, {
-    hint: 'Run inside the repository, or name the file: db --config packages/db/db.config.ts',
+    hint: 'Run inside the repository, or name the file: pnpm db --config packages/db/db.config.ts',
   });
 }
 
@@ -105,7 +106,7 @@ async function importConfig(file: string): Promise<DbConfig> {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     throw new DbError('config_broken', `${file} cannot be loaded: ${reason}`, {
-      hint: `See the whole error: node ${file}`,
+      hint: `See the whole error: node ${shellPath(file)}`,
       cause,
     });
   }

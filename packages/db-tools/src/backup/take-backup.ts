@@ -6,6 +6,7 @@ import { connect, connectionError } from '../connect.ts';
 import type { Environment } from '../environment/load.ts';
 import { DbError } from '../errors.ts';
 import { onUnplannedEnd } from '../local-postgres/unplanned-end.ts';
+import { shellPath } from '../shell-path.ts';
 import type { Target } from '../target.ts';
 import { type ClientTools, findClientTools } from './client-tools.ts';
 import { describeDatabase, readServer, refusePooler } from './describe-server.ts';
@@ -37,7 +38,7 @@ export async function takeBackup(target: Target, options: BackupOptions): Promis
   const { file, progress, signal } = options;
   if (existsSync(file)) {
     throw new DbError('file_exists', `${file} exists already, and a backup replaces no file.`, {
-      hint: 'Give another name, or none for one with the time in it: db backup',
+      hint: 'Give another name, or none for one with the time in it: pnpm db backup',
     });
   }
   const started = performance.now();
@@ -209,7 +210,7 @@ function writeError(error: unknown, file: string): DbError | undefined {
   }
   if (!['EACCES', 'EROFS', 'ENOTDIR', 'EPERM', 'EISDIR', 'EIO'].includes(code)) return undefined;
   return new DbError('file_not_writable', `${file} cannot be written (${code}).`, {
-    hint: `Name a file in a folder that this user may write to: ls -ld ${dirname(file)}`,
+    hint: `Name a file in a folder that this user may write to: ls -ld ${shellPath(dirname(file))}`,
     cause: error,
   });
 }

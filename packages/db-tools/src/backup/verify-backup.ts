@@ -114,7 +114,7 @@ async function compare(
   if (differences.length > 0) {
     throw new DbError('backup_differs', `${file} restores to something else: ${differences.slice(0, 5).join('; ')}.`, {
       exit: EXIT.check,
-      hint: 'Do not rely on it; take another one: db backup',
+      hint: 'Do not rely on it; take another one: pnpm db backup',
       details: { differences },
     });
   }

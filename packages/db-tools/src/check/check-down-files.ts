@@ -24,7 +24,7 @@ export function checkDownFiles(folder: Folder): CheckFinding[] {
       code: 'down-unlisted',
       at: path(name),
       message: 'It reverts no migration of the journal.',
-      fix: `rm ${path(name)}`,
+      fix: `rm ${folder.shell(name)}`,
     }));
   return [...missing, ...unlisted, ...downFiles.flatMap((name) => checkDownFile(folder, name))];
 }

@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import { join } from 'node:path';
 import { DbError } from '../errors.ts';
+import { convertToUtf8 } from '../mend-folder.ts';
 import { splitStatements } from '../migrator/split.ts';
 import type { CheckFinding } from './finding.ts';
 import type { Folder } from './folder.ts';
@@ -15,7 +17,7 @@ export function checkFiles(folder: Folder): CheckFinding[] {
       code: 'file-missing',
       at: path(`${tag}.sql`),
       message: 'The journal lists it, but it is not there.',
-      fix: `git checkout -- ${path(`${tag}.sql`)}`,
+      fix: folder.restore(`${tag}.sql`),
     }));
   const unlisted = files
     .filter((name) => !tags.includes(name.replace(/\.sql$/, '')))
@@ -23,17 +25,17 @@ export function checkFiles(folder: Folder): CheckFinding[] {
       code: 'file-unlisted',
       at: path(name),
       message: 'The journal does not list it, so it would never run.',
-      fix: `Make a migration of it: pnpm db generate --custom --name ${name.replace(/^\d+_|\.sql$/g, '')} — or: rm ${path(name)}`,
+      fix: `Make a migration of it: pnpm db generate --custom --name ${name.replace(/^\d+_|\.sql$/g, '')} — or: rm ${folder.shell(name)}`,
     }));
   return [...missing, ...unlisted, ...files.flatMap((name) => checkContent(folder, name))];
 }
 
 /** Of a migration or of its down file. */
-export function checkContent({ bytes, path }: Folder, name: string): CheckFinding[] {
+export function checkContent({ directory, bytes, path, shell }: Folder, name: string): CheckFinding[] {
   const content = bytes(name);
   const at = path(name);
   if (!isUtf8(content)) {
-    return [{ code: 'file-not-utf8', at, message: 'It is not UTF-8.', fix: `iconv -f latin1 -t utf-8 ${at} -o ${at}` }];
+    return [{ code: 'file-not-utf8', at, message: 'It is not UTF-8.', fix: convertToUtf8(join(directory, name)) }];
   }
   const findings: CheckFinding[] = [];
   const text = content.toString('utf8');
@@ -42,7 +44,7 @@ export function checkContent({ bytes, path }: Folder, name: string): CheckFindin
       code: 'file-bom',
       at,
       message: 'It begins with a byte order mark, which drizzle-kit would send to the server.',
-      fix: `sed -i '1s/^\\xEF\\xBB\\xBF//' ${at}`,
+      fix: `sed -i '1s/^\\xEF\\xBB\\xBF//' ${shell(name)}`,
     });
   }
   if (text.includes('\r\n')) {
@@ -50,7 +52,7 @@ export function checkContent({ bytes, path }: Folder, name: string): CheckFindin
       code: 'file-crlf',
       at,
       message: 'It has Windows line ends: the hash by which drizzle knows it depends on the checkout.',
-      fix: `sed -i 's/\\r$//' ${at} — and in .gitattributes: *.sql text eol=lf`,
+      fix: `sed -i 's/\\r$//' ${shell(name)} — and in .gitattributes: *.sql text eol=lf`,
     });
   }
   if (isEmpty(text)) {

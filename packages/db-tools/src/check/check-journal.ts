@@ -2,7 +2,7 @@ import type { CheckFinding } from './finding.ts';
 import type { Folder } from './folder.ts';
 
 /** The order of the migrations: one line, of which every runner makes the same. */
-export function checkJournal({ entries = [], path }: Folder): CheckFinding[] {
+export function checkJournal({ entries = [], path, restore }: Folder): CheckFinding[] {
   const findings: CheckFinding[] = [];
   const at = path('meta/_journal.json');
   const add = (code: string, message: string, fix: string) => findings.push({ code, at, message, fix });
@@ -10,7 +10,7 @@ export function checkJournal({ entries = [], path }: Folder): CheckFinding[] {
   let newest: { tag: unknown; when: number } | undefined;
   for (const [index, { idx, when, tag }] of entries.entries()) {
     if (typeof tag !== 'string' || !Number.isSafeInteger(when)) {
-      add('entry-unusable', `Entry ${index + 1} has no usable "tag" and "when".`, `git checkout -- ${at}`);
+      add('entry-unusable', `Entry ${index + 1} has no usable "tag" and "when".`, restore('meta/_journal.json'));
       continue;
     }
     if (tags.has(tag)) add('tag-twice', `${tag} is listed twice.`, 'Remove one of the two entries.');

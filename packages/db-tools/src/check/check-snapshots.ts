@@ -17,12 +17,12 @@ export function checkSnapshots(folder: Folder): CheckFinding[] {
       'snapshot-missing',
       name,
       'The journal lists its migration, but it is not there.',
-      `git checkout -- ${path(`meta/${name}`)}`,
+      folder.restore(`meta/${name}`),
     );
   }
   for (const name of snapshots) {
     if (numbers.includes(name.split('_')[0]!)) continue;
-    add('snapshot-unlisted', name, 'It belongs to no migration of the journal.', `rm ${path(`meta/${name}`)}`);
+    add('snapshot-unlisted', name, 'It belongs to no migration of the journal.', `rm ${folder.shell(`meta/${name}`)}`);
   }
   checkLine(folder, add);
   return findings;
@@ -39,7 +39,7 @@ function checkLine(folder: Folder, add: (code: string, name: string, message: st
         'snapshot-unreadable',
         name,
         'It is no snapshot, as after a merge with conflicts.',
-        `pnpm db rebase — or: git checkout -- ${folder.path(`meta/${name}`)}`,
+        `pnpm db rebase — or: ${folder.restore(`meta/${name}`)}`,
       );
       return;
     }
@@ -59,7 +59,7 @@ function checkLine(folder: Folder, add: (code: string, name: string, message: st
         'snapshot-orphan',
         name,
         'The snapshot that it follows is not there.',
-        `git log --diff-filter=D -- ${folder.path('meta')} — or: pnpm db rebase`,
+        `git log --diff-filter=D -- ${folder.shell('meta')} — or: pnpm db rebase`,
       );
     else if (prevId !== previous)
       add(

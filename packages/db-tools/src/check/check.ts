@@ -1,8 +1,8 @@
-import { relative } from 'node:path';
 import type { LoadedConfig } from '../config.ts';
 import { DbError } from '../errors.ts';
 import type { Choice } from '../lint/choose-files.ts';
 import { type Finding, lint } from '../lint/lint.ts';
+import { shellPath, shownPath } from '../shell-path.ts';
 import { checkDatabase, type DatabaseCheck } from './check-database.ts';
 import { checkDownFiles } from './check-down-files.ts';
 import { checkFiles } from './check-files.ts';
@@ -65,14 +65,20 @@ const HARMLESS = new Set([
 /** A schema that cannot be loaded is a finding like any other. */
 async function toFindings({ schema }: LoadedConfig, run: () => Promise<CheckFinding[]>): Promise<CheckFinding[]> {
   try {
-    return (await run()).map((finding) => ({ ...finding, at: relative('', finding.at) }));
+    return (await run()).map((finding) => ({ ...finding, at: shownPath(finding.at) }));
   } catch (error) {
     if (!(error instanceof DbError)) throw error;
     const { code, message, hint } = error;
-    return [{ code: code.replaceAll('_', '-'), at: relative('', schema), message, fix: hint ?? 'pnpm typecheck' }];
+    return [{ code: code.replaceAll('_', '-'), at: shownPath(schema), message, fix: hint ?? 'pnpm typecheck' }];
   }
 }
 
 function toFinding({ file, line, rule, message }: Finding): CheckFinding {
-  return { code: rule, at: file, line, message, fix: `See the migration to write instead: pnpm db lint ${file}` };
+  return {
+    code: rule,
+    at: file,
+    line,
+    message,
+    fix: `See the migration to write instead: pnpm db lint ${shellPath(file)}`,
+  };
 }

@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
+import { explainBrokenJson, restoreFile } from '../mend-folder.ts';
+import { shellPath, shownPath } from '../shell-path.ts';
 import type { CheckFinding } from './finding.ts';
 
 /** The migrations folder as it lies there, right or wrong. */
@@ -14,6 +16,10 @@ export interface Folder {
   snapshots: string[];
   /** The path of a file as people read it. */
   path(name: string): string;
+  /** The same as a word of a shell. */
+  shell(name: string): string;
+  /** What brings it back. */
+  restore(name: string): string;
   bytes(name: string): Buffer;
 }
 
@@ -27,13 +33,15 @@ interface Entry {
 export function readFolder(directory: string): Folder {
   const list = (folder: string) => (existsSync(folder) ? readdirSync(folder).sort() : []);
   const files = list(directory).filter((name) => name.endsWith('.sql'));
-  const path = (name: string) => relative('', join(directory, name));
+  const path = (name: string) => shownPath(join(directory, name));
   const folder: Folder = {
     directory,
     files: files.filter((name) => !name.endsWith('.down.sql')),
     downFiles: files.filter((name) => name.endsWith('.down.sql')),
     snapshots: list(join(directory, 'meta')).filter((name) => name.endsWith('_snapshot.json')),
     path,
+    shell: (name) => shellPath(join(directory, name)),
+    restore: (name) => restoreFile(join(directory, name)),
     bytes: (name) => readFileSync(join(directory, name)),
   };
   return { ...folder, ...readJournal(folder) };
@@ -49,18 +57,16 @@ function readJournal({ directory, files, path }: Folder): { entries: Entry[] } |
     return problem(
       'journal-missing',
       'There are migrations, but no journal that says in which order they run.',
-      `git checkout -- ${path(name)}`,
+      restoreFile(file),
     );
   }
   const text = readFileSync(file, 'utf8');
   try {
     const { entries } = JSON.parse(text) as { entries?: Entry[] };
     if (Array.isArray(entries) && entries.every((entry) => entry && typeof entry === 'object')) return { entries };
-    return problem('journal-unreadable', 'It has no list of entries.', `git checkout -- ${path(name)}`);
+    return problem('journal-unreadable', 'It has no list of entries.', restoreFile(file));
   } catch {
-    const merging = /^(<{7}|={7}|>{7})/m.test(text);
-    return merging
-      ? problem('journal-unreadable', 'A merge left both sides in it.', 'pnpm db rebase')
-      : problem('journal-unreadable', 'It is no JSON.', `git checkout -- ${path(name)}`);
+    const { message, hint } = explainBrokenJson(file, text);
+    return problem('journal-unreadable', message, hint);
   }
 }

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { join } from 'node:path';
 import { inCi } from '../environment/in-ci.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { type Decisions, type GenerateResult, generate, generateCustom } from '../generate/index.ts';
@@ -6,6 +6,7 @@ import { isLocal } from '../guard.ts';
 import { describeFindings } from '../lint/describe.ts';
 import { count, indent } from '../output.ts';
 import { answeringCommands, decide, decisionFlags, describeQuestion, readDecisions } from '../questions.ts';
+import { shownPath } from '../shell-path.ts';
 import { findNamedTarget } from '../target.ts';
 import type { Verb, VerbContext } from '../verb.ts';
 
@@ -46,7 +47,7 @@ nothing and, if the schema is ahead, exits 3 with the command to type. If nothin
     const result =
       first.questions.length === 0 ? first : await decide(context, 'generate', decisions, () => generate(input));
     const { tag, irreversible, findings } = await result.write(options.name);
-    const file = relative(process.cwd(), `${config.migrations}/${tag}.sql`);
+    const file = shownPath(join(config.migrations, `${tag}.sql`));
     output.say(`Wrote ${file}:\n${result.statements.map(indent).join('\n')}`);
     output.say(irreversible ? `It cannot be reverted: ${irreversible}.` : `Wrote ${downFileOf(file)}.`);
     if (findings.length > 0) output.say(`\n${describeFindings(findings)}\n`);
@@ -66,7 +67,7 @@ async function writeCustom({ options, config, output }: VerbContext<Options>) {
   }
   const { migrations } = await config();
   const tag = generateCustom(migrations, options.name);
-  const file = relative(process.cwd(), `${migrations}/${tag}.sql`);
+  const file = shownPath(join(migrations, `${tag}.sql`));
   output.say(`Wrote ${file} and ${downFileOf(file)}; put your statements into them.`);
   return { changed: true, tag, file, down: downFileOf(file), statements: [], findings: [] };
 }

@@ -131,7 +131,7 @@ function readRename(flag: string): [string, string] {
   const [from, to, ...rest] = flag.split('=');
   if (from && to && rest.length === 0) return [from, to];
   throw new DbError('usage', `--rename ${flag} does not say what becomes what.`, {
-    hint: 'db generate --rename public.users.name=full_name',
+    hint: 'pnpm db generate --rename public.users.name=full_name',
   });
 }
 

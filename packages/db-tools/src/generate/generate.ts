@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { relative } from 'node:path';
+import { join } from 'node:path';
 import { DbError } from '../errors.ts';
 import { chooseTags } from '../lint/choose-files.ts';
 import { type Finding, lint } from '../lint/lint.ts';
+import { shownPath } from '../shell-path.ts';
 import type { Decisions, Question } from './decisions.ts';
 import { BREAKPOINT, downTemplate, writeDown } from './down.ts';
 import { takeSnapshot } from './drizzle-kit.ts';
@@ -65,7 +66,7 @@ async function lintDraft(
   { tag, sql, snapshot }: { tag: string; sql: string; snapshot: Snapshot },
 ): Promise<Finding[]> {
   const { context } = chooseTags(directory, []);
-  const path = relative('', `${directory}/${tag}.sql`);
+  const path = shownPath(join(directory, `${tag}.sql`));
   return await lint([{ path, sql }], { ...context, before: last, after: snapshot });
 }
 
@@ -84,7 +85,7 @@ export function generateCustom(directory: string, name: string): string {
 function checkName(name: string): string {
   const clean = toFileName(name);
   if (clean) return clean;
-  throw new DbError('usage', '--name has no letter or digit.', { hint: 'db generate --name add_files_checksum' });
+  throw new DbError('usage', '--name has no letter or digit.', { hint: 'pnpm db generate --name add_files_checksum' });
 }
 
 /** A module without tables is more likely the wrong file than the wish to drop everything. */

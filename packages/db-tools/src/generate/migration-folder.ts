@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DbError, EXIT } from '../errors.ts';
+import { explainBrokenJson, restoreFile } from '../mend-folder.ts';
+import { shellPath } from '../shell-path.ts';
 import { emptySnapshot, type Snapshot } from './snapshot.ts';
 
 export interface JournalEntry {
@@ -37,13 +39,16 @@ export function readMigrationFolder(directory: string): MigrationFolder {
     if (numbers.has(idx)) throw collision(`The journal has two migrations with the number ${idx}`);
     numbers.add(idx);
     if (!existsSync(join(directory, `${tag}.sql`))) {
-      throw mismatch(`The journal names ${tag}, but there is no ${tag}.sql`, `git checkout -- ${directory}`);
+      throw mismatch(
+        `The journal names ${tag}, but there is no ${tag}.sql.`,
+        restoreFile(join(directory, `${tag}.sql`)),
+      );
     }
   }
   const snapshots = readSnapshots(directory);
   for (const [number, { file }] of snapshots) {
     if (numbers.has(number)) continue;
-    throw mismatch(`${file} belongs to no migration of the journal`, `If nothing needs it: rm ${file}`);
+    throw mismatch(`${file} belongs to no migration of the journal.`, `If nothing needs it: rm ${shellPath(file)}`);
   }
   refuseForks([...snapshots.values()]);
   const last = [...snapshots.values()].at(-1)?.snapshot ?? emptySnapshot();
@@ -85,7 +90,7 @@ export function writeMigration(
     for (const file of written) rmSync(file, { force: true });
     if (cause instanceof DbError) throw cause;
     throw new DbError('write_failed', `${directory} cannot be written: ${(cause as Error).message}`, {
-      hint: `ls -ld ${directory}`,
+      hint: `ls -ld ${shellPath(directory)}`,
       cause,
     });
   }
@@ -115,7 +120,7 @@ function place(file: string, content: string, written: string[]): void {
     written.push(file);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
-    throw mismatch(`${file} exists already`, 'Run db generate again once no other one is running');
+    throw mismatch(`${file} exists already.`, 'Once no other one is running: pnpm db generate');
   } finally {
     rmSync(draft, { force: true });
   }
@@ -133,7 +138,7 @@ function readJournal(directory: string): Journal {
   const file = journalFile(directory);
   if (!existsSync(file)) return { version: '7', dialect: 'postgresql', entries: [] };
   const journal = readJson(file) as Journal;
-  if (!Array.isArray(journal.entries)) throw mismatch(`${file} has no entries`, `git checkout -- ${file}`);
+  if (!Array.isArray(journal.entries)) throw mismatch(`${file} has no list of entries.`, restoreFile(file));
   return journal;
 }
 
@@ -158,10 +163,12 @@ function refuseForks(snapshots: { file: string; snapshot: Snapshot }[]): void {
 }
 
 function readJson(file: string): unknown {
+  const text = readFileSync(file, 'utf8');
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(text);
   } catch (cause) {
-    throw mismatch(`${file} is no JSON, as after a merge with conflicts`, 'pnpm db rebase', cause);
+    const { message, hint } = explainBrokenJson(file, text);
+    throw mismatch(message, hint, cause);
   }
 }
 
@@ -172,6 +179,6 @@ function collision(problem: string): DbError {
   });
 }
 
-function mismatch(problem: string, hint: string, cause?: unknown): DbError {
-  return new DbError('journal_mismatch', `${problem}.`, { exit: EXIT.check, hint, cause });
+function mismatch(message: string, hint: string, cause?: unknown): DbError {
+  return new DbError('journal_mismatch', message, { exit: EXIT.check, hint, cause });
 }

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { DbError, EXIT } from '../errors.ts';
 import type { Snapshot } from '../generate/snapshot.ts';
 import { readJournal } from '../migrator/read-files.ts';
+import { shellPath, shownPath } from '../shell-path.ts';
 import type { LintContext, LintInput } from './lint-file.ts';
 
 /** What is linted, with what lies around it. */
@@ -16,10 +17,10 @@ export interface Choice {
 export function chooseGiven(directory: string, names: string[]): Choice {
   const paths = names.map((name) => {
     const candidates = [resolve(name), join(directory, name), join(directory, `${name}.sql`)];
-    const found = candidates.find((path) => existsSync(path));
+    const found = candidates.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
     if (found) return found;
     throw new DbError('usage', `There is no file ${name}.`, {
-      hint: `db lint ${relative('', directory)}/0001_name.sql`,
+      hint: `pnpm db lint ${shellPath(join(directory, '0001_name.sql'))}`,
     });
   });
   const tags = paths.map((path) => (isIn(directory, path) ? basename(path, '.sql') : undefined));
@@ -114,14 +115,17 @@ function isIn(directory: string, path: string): boolean {
 }
 
 function readInput(path: string): LintInput {
-  return { path: relative('', path), sql: readText(path) };
+  return { path: shownPath(path), sql: readText(path) };
 }
 
 function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (cause) {
-    throw new DbError('file_unreadable', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new DbError('file_unreadable', `${path} cannot be read: ${(cause as Error).message}.`, {
+      hint: `ls -ld ${shellPath(path)}`,
+      cause,
+    });
   }
 }
 

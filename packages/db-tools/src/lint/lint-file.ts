@@ -54,7 +54,7 @@ function readFile({ path, sql }: LintInput, batch: Batch): LintFile {
     const directives = readDirectives(sql, tag);
     const statements = splitStatements(sql, tag).map((statement) => readStatement(sql, statement));
     const refused = statements.some((statement) => statement.refused !== undefined);
-    const migration = { tag, when: 0, hash: '', otherHashes: () => [], sql: () => sql };
+    const migration = { tag, path, when: 0, hash: '', otherHashes: () => [], sql: () => sql };
     return {
       ...file,
       directives,

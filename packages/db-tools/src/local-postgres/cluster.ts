@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { DbError } from '../errors.ts';
+import { shellPath } from '../shell-path.ts';
 import type { Binaries } from './binaries.ts';
 import { isAlive, thisProcess } from './process-identity.ts';
 import { commandAs, type RunAs } from './run-as.ts';
@@ -38,7 +39,9 @@ function assertVersion(data: string, wanted: string): void {
   throw new DbError(
     'postgres_version_mismatch',
     `${data} was made by PostgreSQL ${found}; the binaries here are PostgreSQL ${wanted}, which cannot read it.`,
-    { hint: `Dump it with PostgreSQL ${found} if you need what is in it, then: mv '${data}' '${data}.${found}'` },
+    {
+      hint: `Dump it with PostgreSQL ${found} if you need what is in it, then: mv ${shellPath(data)} ${shellPath(`${data}.${found}`)}`,
+    },
   );
 }
 

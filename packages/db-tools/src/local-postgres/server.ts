@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DbError } from '../errors.ts';
+import { shellPath, shownPath } from '../shell-path.ts';
 import type { Binaries } from './binaries.ts';
 import { endOrphans } from './orphans.ts';
 import { answers, freePorts } from './port.ts';
@@ -150,7 +151,7 @@ export async function shutDown(data: string, signals: NodeJS.Signals[] = ['SIGIN
 function startFailed(files: ServerFiles, tail: string): DbError {
   const hint = /No space left|could not resize shared memory/.test(tail)
     ? 'Free some space on the disk (or on /dev/shm), then run the same command again'
-    : `Read ${files.log}; if the data can go: mv '${files.data}' '${files.data}.broken' and run the same command again`;
+    : `Read ${shownPath(files.log)}; if the data can go: mv ${shellPath(files.data)} ${shellPath(`${files.data}.broken`)} and run the same command again`;
   return new DbError('postgres_start_failed', `The PostgreSQL of ${files.data} did not start:\n${tail}`, { hint });
 }
 

@@ -1,4 +1,5 @@
 import { DbError, EXIT } from '../errors.ts';
+import { restoreFile } from '../mend-folder.ts';
 import { applyTransaction, restoreSession } from './apply-transaction.ts';
 import type { OwnOperation } from './classify.ts';
 import { quoteLiteral } from './quote.ts';
@@ -48,7 +49,7 @@ export async function applySteps(runner: Runner, script: Script, recorded: Recor
 
 /** A step that ran under another text cannot be taken for this one. */
 function refuseChanged(script: Script, recorded: RecordedStep[]): void {
-  const { tag } = script.file;
+  const { tag, path } = script.file;
   const changed = recorded.find((step) => script.statements[step.seq - 1]?.sha !== step.sha);
   if (!changed) return;
   throw new DbError(
@@ -56,7 +57,7 @@ function refuseChanged(script: Script, recorded: RecordedStep[]): void {
     `Statement ${changed.seq} of ${tag} was changed after it had run; the file is applied in part.`,
     {
       exit: EXIT.check,
-      hint: `Put the statement back as it was (git checkout -- ${tag}.sql); only statements that did not run yet may change.`,
+      hint: `Put the statement back as it was (${restoreFile(path)}); only statements that did not run yet may change.`,
       details: { tag, statement: changed.seq },
     },
   );

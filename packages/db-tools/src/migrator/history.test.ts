@@ -4,6 +4,7 @@ import { type FileKey, findProblems, type HistoryRow, reconcile, refuseMismatch,
 
 const file = (tag: string, when: number, hash = `#${tag}`, others: string[] = []): FileKey => ({
   tag,
+  path: `migrations/${tag}.sql`,
   when,
   hash,
   otherHashes: () => others,

@@ -1,4 +1,5 @@
 import { DbError, EXIT } from '../errors.ts';
+import { restoreFile } from '../mend-folder.ts';
 import type { HistoryProblem, MigrationState, MigrationStatus } from './types.ts';
 
 /** A row of drizzle's table, with what our side table knows about it. */
@@ -15,6 +16,7 @@ export interface HistoryRow {
 /** What reconciliation needs of a file. */
 export interface FileKey {
   tag: string;
+  path: string;
   when: number;
   hash: string;
   otherHashes(): string[];
@@ -137,13 +139,13 @@ export function findProblems(history: History): HistoryProblem[] {
   return [...problems, ...history.strays.map(problemOfStray)];
 }
 
-function problemOf({ file: { tag, when }, state, row }: HistoryEntry): HistoryProblem | undefined {
+function problemOf({ file: { tag, path, when }, state, row }: HistoryEntry): HistoryProblem | undefined {
   switch (state) {
     case 'modified':
       return {
         tag,
         message: `${tag}.sql was changed after it had been applied (its hash is no longer ${row?.hash.slice(0, 12)}…).`,
-        hint: `Undo the edit (git checkout -- ${tag}.sql) and put the change into a new migration; if the edit changes nothing: pnpm db repair --accept ${tag}`,
+        hint: `Undo the edit (${restoreFile(path)}) and put the change into a new migration; if the edit changes nothing: pnpm db repair --accept ${tag}`,
       };
     case 'restamped':
       return {

@@ -25,11 +25,11 @@ test('the hashes of both kinds of line ends are known', () => {
 });
 
 test.each<[string, (project: ReturnType<typeof createProject>) => void, string]>([
-  ['an empty journal', ({ directory }) => writeFileSync(path.join(directory, 'meta/_journal.json'), ''), 'is not JSON'],
+  ['an empty journal', ({ directory }) => writeFileSync(path.join(directory, 'meta/_journal.json'), ''), 'is no JSON'],
   [
     'an unresolved merge',
     ({ directory }) => writeFileSync(path.join(directory, 'meta/_journal.json'), '<<<<<<< HEAD'),
-    'is not JSON',
+    'is no JSON',
   ],
   [
     'a file that the journal lacks (D4)',
@@ -65,7 +65,7 @@ test('a journal that is gone is restored beside migrations, and begun without an
       return (error as { hint?: string }).hint;
     }
   };
-  expect(hintOf({ '0000_a': 'select 1' })).toMatch(/^Restore it: git checkout -- '.*_journal\.json'$/);
+  expect(hintOf({ '0000_a': 'select 1' })).toMatch(/^git checkout -- '.*_journal\.json'$/);
   expect(hintOf({})).toBe('Write the first migration: pnpm db generate');
 });
 

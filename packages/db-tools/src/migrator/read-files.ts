@@ -3,10 +3,13 @@ import { hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DbError, EXIT } from '../errors.ts';
+import { convertToUtf8, explainBrokenJson, restoreFile } from '../mend-folder.ts';
+import { shellPath } from '../shell-path.ts';
 
 /** One entry of the journal with its file. */
 export interface MigrationFile {
   tag: string;
+  path: string;
   /** Milliseconds; drizzle writes it into `created_at`. */
   when: number;
   /** sha256 of the file, in hex, as drizzle computes it. */
@@ -52,10 +55,7 @@ export function readJournal(directory: string): JournalEntry[] {
   const tags = new Set<string>();
   for (const { tag, when } of entries) {
     if (typeof tag !== 'string' || !/^[^/\\]+$/.test(tag) || !Number.isSafeInteger(when)) {
-      throw folderError(
-        `${path} has an entry without a usable "tag" and "when".`,
-        `Restore it: git checkout -- '${path}'`,
-      );
+      throw folderError(`${path} has an entry without a usable "tag" and "when".`, restoreFile(path));
     }
     if (tags.has(tag)) throw folderError(`${path} lists ${tag} twice.`, `Remove one of the two entries.`);
     tags.add(tag);
@@ -69,7 +69,7 @@ function parseJournal(path: string): JournalEntry[] {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
     const next = hasMigrations(dirname(dirname(path)))
-      ? `Restore it: git checkout -- '${path}'`
+      ? restoreFile(path)
       : 'Write the first migration: pnpm db generate';
     throw folderError(`There is no journal at ${path}.`, next, cause);
   }
@@ -77,13 +77,10 @@ function parseJournal(path: string): JournalEntry[] {
     const { entries } = JSON.parse(text) as { entries?: JournalEntry[] };
     if (Array.isArray(entries)) return entries;
   } catch (cause) {
-    throw folderError(
-      `${path} is not JSON (a merge that was left half done?).`,
-      `Look at it: git diff -- '${path}'`,
-      cause,
-    );
+    const { message, hint } = explainBrokenJson(path, text);
+    throw folderError(message, hint, cause);
   }
-  throw folderError(`${path} has no list of entries.`, `Restore it: git checkout -- '${path}'`);
+  throw folderError(`${path} has no list of entries.`, restoreFile(path));
 }
 
 function hasMigrations(directory: string): boolean {
@@ -98,7 +95,7 @@ function refuseUnlisted(directory: string, journal: JournalEntry[]): void {
   if (stray === undefined) return;
   throw folderError(
     `${stray} is not in meta/_journal.json, so it would never run.`,
-    `Create such files with: pnpm db generate --custom (or delete '${join(directory, stray)}')`,
+    `Create such files with: pnpm db generate --custom (or: rm ${shellPath(join(directory, stray))})`,
   );
 }
 
@@ -109,17 +106,14 @@ function readFile(directory: string, { tag, when }: JournalEntry): MigrationFile
     // Half the time of reading bytes, which counts with a thousand files.
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw folderError(
-      `The journal lists ${tag}, but ${path} cannot be read.`,
-      `Restore it: git checkout -- '${path}'`,
-      cause,
-    );
+    throw folderError(`The journal lists ${tag}, but ${path} cannot be read.`, restoreFile(path), cause);
   }
   if (text.includes('\uFFFD') && !isUtf8(readFileSync(path))) {
-    throw folderError(`${path} is not UTF-8.`, `Convert it: iconv -t utf-8 '${path}'`);
+    throw folderError(`${path} is not UTF-8.`, convertToUtf8(path));
   }
   return {
     tag,
+    path,
     when,
     hash: sha256(text),
     otherHashes() {

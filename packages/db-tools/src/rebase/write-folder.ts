@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DbError } from '../errors.ts';
+import { shellPath } from '../shell-path.ts';
 
 /**
  * Writes what is not there yet, then takes away what goes (null). Returns the names of what changed. If it fails, the folder is
@@ -24,7 +25,7 @@ export function writeFolder(directory: string, files: Map<string, Buffer | null>
   } catch (cause) {
     for (const [file, content] of before) put(join(directory, file), content);
     throw new DbError('write_failed', `${directory} cannot be written: ${(cause as Error).message}`, {
-      hint: `ls -ld ${directory}`,
+      hint: `ls -ld ${shellPath(directory)}`,
       cause,
     });
   }

@@ -1,0 +1,20 @@
+import { hasConflict } from './rebase/conflict-markers.ts';
+import { shellPath, shownPath } from './shell-path.ts';
+
+/** What brings a file of the migrations folder back; the advice of every verb that misses it. */
+export function restoreFile(path: string): string {
+  return `git checkout -- ${shellPath(path)}`;
+}
+
+/** Not in its own place: the shell would empty the file before iconv reads it. */
+export function convertToUtf8(path: string): string {
+  const file = shellPath(path);
+  return `iconv -f latin1 -t utf-8 ${file} > ${shellPath(`${path}.utf8`)} && mv ${shellPath(`${path}.utf8`)} ${file}`;
+}
+
+/** Of a journal or snapshot that does not parse: what happened to it, and what to type. */
+export function explainBrokenJson(path: string, text: string): { message: string; hint: string } {
+  return hasConflict(text)
+    ? { message: `A merge left both sides in ${shownPath(path)}.`, hint: 'pnpm db rebase' }
+    : { message: `${shownPath(path)} is no JSON.`, hint: restoreFile(path) };
+}
