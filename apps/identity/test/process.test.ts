@@ -59,11 +59,22 @@ describe('a service that cannot start says why in a sentence and exits with 1', 
   });
 });
 
+test('MIGRATE_ON_START says at once that it waits for a server, and ends on a signal meanwhile', async () => {
+  const url = 'postgres://a:hunter2@127.0.0.1:1/app';
+  const service = run({ MIGRATE_ON_START: 'true', NODE_ENV: 'production', HOST: '127.0.0.1', DATABASE_URL: url });
+  await until(async () => service.output().includes('Waiting for the database at 127.0.0.1:1'));
+  service.child.kill('SIGTERM');
+  expect(await service.ended).toBe(0);
+  expect(JSON.parse(service.output())).toMatchObject({ level: 40, name: 'identity', host: '127.0.0.1', port: 1 });
+  expect(service.output()).not.toContain('hunter2');
+});
+
 test('MIGRATE_ON_START creates and migrates what is missing before it listens', async () => {
   const url = new URL(database.url);
   url.pathname += '_fresh';
   const service = await ready({ MIGRATE_ON_START: 'true', DATABASE_URL: url.href });
   expect((await service.client.get('/health/ready')).status).toBe(200);
+  expect(service.output()).toContain('Applied 0000_');
   service.child.kill('SIGTERM');
   expect(await service.ended).toBe(0);
   await database.db.execute(sql.raw(`drop database "${url.pathname.slice(1)}" with (force)`));
