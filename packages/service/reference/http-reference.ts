@@ -16,6 +16,7 @@ export async function httpReference(): Promise<string> {
 
 function describeService(service: ServiceDocument): string {
   const routes = routesOf(service);
+  if (routes.length === 0) return `## ${service.name}\n\nNo routes yet.\n`;
   const index = routes.map(({ title, anchor, summary, who }) => [`[${title}](#${anchor})`, summary, who]);
   return [
     `## ${service.name}\n`,

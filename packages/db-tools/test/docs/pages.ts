@@ -14,6 +14,8 @@ export interface Page {
   spans: string[];
   /** Lines to type: those of sh blocks, and those after `$ ` of console blocks. */
   commands: string[];
+  /** Files that the page tells to write: `ts new <file>`. */
+  made: string[];
 }
 
 /** Every page that a reader of the repository is sent to. */
@@ -35,6 +37,7 @@ function readPage(path: string): Page {
     anchors: new Set([...prose.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => slug(heading!))),
     links: [...prose.replaceAll(/`[^`\n]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!),
     spans: [...prose.matchAll(/`([^`]+)`/g)].map(([, code]) => code!.replaceAll(/\s+/g, ' ')),
+    made: [...text.matchAll(/^ *```\w+ new (\S+)$/gm)].map(([, file]) => file!),
     commands: blocks.flatMap(([, language, body]) => commandsOf(language!, body!)),
   };
 }

@@ -20,7 +20,7 @@ export interface GuideProject {
 /** The SQL of a guide, in its order. */
 export function readBlocks(guide: string): string[] {
   const text = readFileSync(join(ROOT, '..', '..', 'docs', 'guides', guide), 'utf8');
-  return [...text.matchAll(/^( *)```sql\n(.*?)^ *```$/gms)].map(([, margin, block]) =>
+  return [...text.matchAll(/^( *)```sql[^\n]*\n(.*?)^ *```$/gms)].map(([, margin, block]) =>
     block!.replaceAll(new RegExp(`^${margin}`, 'gm'), ''),
   );
 }
