@@ -132,6 +132,33 @@ describe('POST /v1/transactions', () => {
     });
   });
 
+  test('of one request to two replicas at once, one posts and the others get its answer or are told to wait', async () => {
+    const user = await signedIn('member');
+    await creditBalance(service.db, { userId: user.id, amount: 100 });
+    const database = `${service.databaseUrl}?application_name=replica`;
+    const replica = await startTestService({ module: AppModule, config: readConfig }, { database });
+    const spend = ({ client }: TestService) =>
+      client.post('/v1/transactions', {
+        token: user.token,
+        headers: { 'idempotency-key': 'same' },
+        body: { type: 'usage', amount: 1 },
+      });
+    const replies = await Promise.all(Array.from({ length: 20 }, (_, n) => spend(n % 2 ? service : replica)));
+    const done = replies.filter(({ status }) => status === 201);
+    expect(done.filter(({ headers }) => !headers.has('idempotent-replayed'))).toHaveLength(1);
+    expect(new Set(done.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+    for (const reply of replies.filter(({ status }) => status !== 201)) {
+      expect(reply).toMatchObject({ status: 409, body: { code: 'idempotency_key_in_use' } });
+    }
+    for (const each of [service, replica]) {
+      const again = await spend(each);
+      expect(again).toMatchObject({ status: 201, body: done[0]!.body });
+      expect(again.headers.get('idempotent-replayed')).toBe('true');
+    }
+    expect((await service.client.get('/v1/balance', user)).body).toEqual({ balance: 99 });
+    await replica.close();
+  });
+
   test('answers a deadlock with 503 and when to try again; then it goes through', async () => {
     const key = randomUUID();
     const spend = () => post(ada, { type: 'usage', amount: 1 }, key);

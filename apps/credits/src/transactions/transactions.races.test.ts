@@ -60,10 +60,38 @@ describe('at once', () => {
     expect(await expectConsistentLedger(db, ada.id)).toHaveLength(2);
   });
 
-  test('two bodies with one key: one of them is posted', async () => {
+  test('two bodies with one key: one of them is posted, and the other told that it is not', async () => {
     const ada = await userWith(100);
-    await Promise.allSettled([spend(ada, 1, 'twice'), spend(ada, 2, 'twice')]);
+    const results = await Promise.allSettled([1, 2, 1, 2, 1, 2].map((amount) => spend(ada, amount, 'twice')));
+    const outcomes = results.map(outcomeOf);
+    expect(outcomes.filter((outcome) => outcome === 'posted')).toHaveLength(1);
+    const posted = outcomes.indexOf('posted') % 2;
+    const others = outcomes.filter((_, n) => n % 2 !== posted);
+    for (const other of others) expect(other).toMatch(/^idempotency_key_(reused|in_use)$/);
+    await expect(spend(ada, posted === 0 ? 2 : 1, 'twice')).rejects.toMatchObject({ code: 'idempotency_key_reused' });
     expect(await expectConsistentLedger(db, ada.id)).toHaveLength(2);
+  });
+
+  test('one key of two users: each posts its own, once', async () => {
+    const [ada, bob] = await Promise.all([userWith(10), userWith(10)]);
+    const results = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => spend(n % 2 ? ada : bob, 3, 'ours')));
+    expect(results.map(outcomeOf).filter((outcome) => outcome === 'posted')).toHaveLength(2);
+    for (const { id } of [ada, bob]) expect((await expectConsistentLedger(db, id)).at(-1)?.balanceAfter).toBe(7);
+  });
+
+  test('spends that race a refund are posted as far as it gave something back, and it is given once', async () => {
+    const ada = await userWith(10);
+    const { transaction: usage } = await spend(ada, 10);
+    const refund: CreateTransactionBody = { type: 'refund', amount: 10, refundOf: usage.id };
+    const requests = Array.from({ length: 30 }, (_, n) => (n % 10 === 5 ? give(ada, refund) : spend(ada, 1)));
+    const outcomes = (await Promise.allSettled(requests)).map(outcomeOf);
+    const refunds = outcomes.filter((_, n) => n % 10 === 5);
+    expect(refunds.sort()).toEqual(['posted', 'refund_exceeds', 'refund_exceeds']);
+    const spends = outcomes.filter((_, n) => n % 10 !== 5);
+    const posted = spends.filter((outcome) => outcome === 'posted').length;
+    expect(posted).toBeLessThanOrEqual(10);
+    expect(spends.filter((outcome) => outcome === 'insufficient_credits')).toHaveLength(27 - posted);
+    expect((await expectConsistentLedger(db, ada.id)).at(-1)?.balanceAfter).toBe(10 - posted);
   });
 
   test('refunds of one usage never give back more than it took', async () => {

@@ -74,6 +74,24 @@ describe('posting', () => {
     expect(await expectConsistentLedger(db, ada.id)).toHaveLength(2);
   });
 
+  test('a refusal counts credits as people do', async () => {
+    await expect(spend(1)).rejects.toThrow('The balance is less than 1 credit.');
+    await expect(spend(2)).rejects.toThrow('The balance is less than 2 credits.');
+    await give({ type: 'purchase', amount: 1 });
+    const usage = (await spend(1)).transaction.id;
+    await expect(give({ type: 'refund', amount: 2, refundOf: usage })).rejects.toThrow('no more than 1 credit can be');
+  });
+
+  test('the ledger of a user who may not sign in is open to an admin, to settle it', async () => {
+    const disabled = await createUser(db, { disabledAt: new Date() });
+    const userId = disabled.id;
+    await give({ type: 'purchase', amount: 5, userId });
+    const { transaction: usage } = await give({ type: 'usage', amount: 3, userId });
+    await give({ type: 'refund', amount: 3, refundOf: usage.id, userId });
+    expect((await give({ type: 'adjustment', amount: -5, userId })).transaction.balanceAfter).toBe(0);
+    expect(await expectConsistentLedger(db, userId)).toHaveLength(4);
+  });
+
   test('a user who never had credits has none to spend, and no trace of having tried', async () => {
     await expect(spend(1)).rejects.toMatchObject({ code: 'insufficient_credits' });
     expect(await db.select().from(balances).where(eq(balances.userId, ada.id))).toEqual([]);

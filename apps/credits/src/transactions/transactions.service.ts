@@ -90,7 +90,7 @@ async function applyChange(tx: Transaction, userId: string, change: number) {
     throw new DomainError('user_not_found', 'There is no such user.', undefined, { cause: error });
   });
   if (changed) return changed;
-  if (change < 0) throw new DomainError('insufficient_credits', `The balance is less than ${-change} credits.`);
+  if (change < 0) throw new DomainError('insufficient_credits', `The balance is less than ${creditsOf(-change)}.`);
   throw new DomainError('balance_limit', `The balance cannot go over ${Number.MAX_SAFE_INTEGER} credits.`);
 }
 
@@ -99,8 +99,14 @@ async function checkRefund(tx: Transaction, userId: string, usageId: string, amo
   if (refundable === undefined)
     throw new DomainError('usage_not_found', 'This user has no usage with the id in refundOf.');
   if (amount > refundable) {
-    throw new DomainError('refund_exceeds', `Of this usage, ${refundable} credits are left to refund.`, { refundable });
+    throw new DomainError('refund_exceeds', `Of this usage, no more than ${creditsOf(refundable)} can be refunded.`, {
+      refundable,
+    });
   }
+}
+
+function creditsOf(amount: number): string {
+  return amount === 1 ? '1 credit' : `${amount} credits`;
 }
 
 /** Whose ledger, and which request of whom. */
