@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { helpText } from '../src/usage.ts';
+import { helpText, ownHelp } from '../src/usage.ts';
 import type { Verb } from '../src/verb.ts';
 import { verbs } from '../src/verbs.ts';
 
@@ -11,26 +10,14 @@ export const FILE = join(import.meta.dirname, '../../../docs/reference/db-comman
 /** The page on every verb: what --help says, and what --json prints. */
 export async function commandReference(): Promise<string> {
   const sections = await Promise.all(
-    Object.keys(verbs).map(async (name) => `## ${name}\n\n${block(await ownHelp(name))}\n${describeJson(name)}\n`),
+    Object.keys(verbs).map(async (name) => `## ${name}\n\n${block(await helpOf(name))}\n${describeJson(name)}\n`),
   );
   return `${INTRODUCTION}\n${block(helpText())}\n${sections.join('\n')}`;
 }
 
 /** The help of a verb without the flags that every verb takes. */
-async function ownHelp(name: string): Promise<string> {
-  const { summary, load } = verbs[name]!;
-  const { verb } = (await load()) as { verb: Verb };
-  const command = new Command(`db ${name}`).description(summary).helpOption(false);
-  verb.configure?.(command);
-  const parts: string[] = [];
-  command
-    .configureOutput({
-      writeOut: (part) => void parts.push(part),
-      getOutHelpWidth: () => 110,
-      getOutHasColors: () => false,
-    })
-    .outputHelp();
-  return parts.join('');
+async function helpOf(name: string): Promise<string> {
+  return ownHelp(name, (await verbs[name]!.load()).verb as Verb);
 }
 
 function block(text: string): string {

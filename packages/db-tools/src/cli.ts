@@ -7,7 +7,7 @@ import { loadConfig } from './config.ts';
 import { inCi } from './environment/in-ci.ts';
 import { loadEnvironment } from './environment/load.ts';
 import { DbError, EXIT, type ExitCode } from './errors.ts';
-import { createOutput, printError, printJson, toDbError } from './output.ts';
+import { createOutput, flagsToRepeat, printError, printJson, toDbError } from './output.ts';
 import type { Verb, VerbContext } from './verb.ts';
 import { verbs } from './verbs.ts';
 
@@ -22,13 +22,18 @@ const argv = process.argv.slice(2);
 const exit = process.exit.bind(process);
 // Read before anything can fail: a usage error must be one JSON object too.
 const json = argv.includes('--json');
+const flags = flagsToRepeat(argv);
 // What a process that a signal ended has for a status, in a shell: 130 and 143.
 let interrupted: number | undefined;
 
 process.on('uncaughtException', (error) => finish(fail(error)));
 process.on('unhandledRejection', (error) => finish(fail(error)));
-// The reader of a pipe may leave before everything is written.
-process.stdout.on('error', () => exit(EXIT.failed));
+// The reader of a pipe may leave before everything is written: without the result a run has failed, without its remarks it has not.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') process.stderr.write(`error stdout cannot be written: ${error.message}\n`);
+  exit(process.exitCode || EXIT.failed);
+});
+process.stderr.on('error', () => {});
 
 finish(await main().catch(fail));
 
@@ -42,7 +47,6 @@ function silenceWarning(code: string): void {
 }
 
 async function main(): Promise<ExitCode> {
-  if (argv[0] === '--version' || argv[0] === '-V') return version();
   const { splitArguments } = await import('./usage.ts');
   const { verb: name, rest, wants } = splitArguments(argv);
   if (wants === 'version') return version();
@@ -82,7 +86,7 @@ function createContext(options: VerbContext['options'], args: string[]): VerbCon
   return {
     options,
     args,
-    output: createOutput({ json, quiet: options.quiet ?? false }),
+    output: createOutput({ json, quiet: options.quiet ?? false, flags }),
     async config() {
       config ??= loadConfig({ cwd: process.cwd(), file: options.config });
       return await config;
@@ -126,12 +130,14 @@ function isInteractive(): boolean {
 
 function fail(error: unknown): number {
   const known = toDbError(error);
-  printError(known, { json });
+  printError(known, { json, flags });
   return interrupted ?? known.exit;
 }
 
 /** Ends the process once stdout is written: a handle that a seed left open must not keep it. */
 function finish(code: number): void {
   process.exitCode = code;
-  process.stdout.write('', () => exit(code));
+  process.stdout.write('', (error) => {
+    if (!error) exit(code);
+  });
 }

@@ -29,7 +29,10 @@ export async function requireLocal(target: Target, env: Environment, verb: strin
     `db ${verb} works on a local database only, and ${target.name} ${whyNot(target, env)}.`,
     {
       exit: EXIT.wrongTarget,
-      hint: 'Work on the local one: unset DATABASE_URL and run pnpm db prepare',
+      hint:
+        target.source === 'local'
+          ? `If nothing in it is needed: pnpm db reset --target ${target.name}`
+          : `Work on the local one, without ${target.source}; it is made by: pnpm db start`,
     },
   );
 }
@@ -44,24 +47,28 @@ export async function guardDestruction(
   action: { verb: string; does: string },
 ): Promise<boolean> {
   const env = await context.environment();
-  const spelledOut = context.options.target;
-  if (spelledOut !== undefined && spelledOut !== target.name) {
-    throw new DbError('target_mismatch', `--target says ${spelledOut}, but ${target.source} names ${target.name}.`, {
-      exit: EXIT.wrongTarget,
-      hint: `--target ${target.name}`,
-    });
-  }
+  const spelledOut = isSpelledOut(context, target, action.verb);
   // Asked only where the answer can be yes: a shared database is refused without a connection to it.
   const local = mayBeLocal(target, env) && (await isLocal(target, env));
-  if (spelledOut !== undefined) return local;
+  if (spelledOut) return local;
   if (!local) {
     throw new DbError('not_local', `db ${action.verb} would ${action.does}, which ${whyNot(target, env)}.`, {
       exit: EXIT.wrongTarget,
-      hint: `If that is meant: ${sameCommand(context, action.verb)} --target ${target.name}`,
+      hint: `If that is meant: pnpm db ${action.verb} --target ${target.name}`,
     });
   }
   await confirm(context, action);
   return local;
+}
+
+/** Whether --target names the database. Throws a DbError `target_mismatch` (exit 5) when it names another one. */
+export function isSpelledOut({ options }: VerbContext<{ target?: string }>, target: Target, verb: string): boolean {
+  if (options.target === undefined || options.target === target.name) return options.target !== undefined;
+  const source = target.source === 'local' ? 'the local server has' : `${target.source} names`;
+  throw new DbError('target_mismatch', `--target says ${options.target}, but ${source} ${target.name}.`, {
+    exit: EXIT.wrongTarget,
+    hint: `If that is meant: pnpm db ${verb} --target ${target.name}`,
+  });
 }
 
 function whyNot(target: Target, env: Environment): string {
@@ -84,18 +91,13 @@ export async function confirm(
     `db ${action.verb} would ${action.does}; that was not confirmed.`,
     {
       exit: EXIT.decision,
-      hint: `${sameCommand(context, action.verb)} --yes`,
+      hint: `pnpm db ${action.verb} --yes`,
       details: { ...action.details },
     },
   );
   if (!context.interactive) throw refusal;
   const { askYesNo } = await import('./ask.ts');
   if (!(await askYesNo(`This will ${action.does}. Go on?`))) throw refusal;
-}
-
-/** Never without the --url that was given: pasted, it would work on another database. The URL itself may hold a password. */
-function sameCommand(context: VerbContext, verb: string): string {
-  return `pnpm db ${verb}${context.options.url === undefined ? '' : ' --url …'}`;
 }
 
 /** The flag of every destructive verb, as commander takes it. */

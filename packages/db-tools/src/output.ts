@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { DbError } from './errors.ts';
+import { shellWord } from './shell-path.ts';
 import { redactUrl } from './url.ts';
 
 /** Text for people goes to stderr; stdout carries the result alone: one JSON object, or what a verb is asked to print. */
@@ -12,8 +13,8 @@ export interface Output {
   print(text: string): void;
 }
 
-export function createOutput(options: { json: boolean; quiet: boolean }): Output {
-  const write = (line: string) => process.stderr.write(`${redactUrl(line)}\n`);
+export function createOutput(options: { json: boolean; quiet: boolean; flags: string }): Output {
+  const write = (line: string) => process.stderr.write(`${redactUrl(repeatFlags(line, options.flags))}\n`);
   return {
     say: (line) => void (options.quiet || write(line)),
     warn: (line) => void write(`${paint('yellow', 'warning')} ${line}`),
@@ -22,15 +23,35 @@ export function createOutput(options: { json: boolean; quiet: boolean }): Output
 }
 
 /** Prints the failure in the shape that was asked for: one sentence and the next step, or one JSON object. */
-export function printError(error: DbError, options: { json: boolean }): void {
-  const message = redactUrl(error.message);
-  const hint = error.hint === undefined ? undefined : redactUrl(error.hint);
+export function printError(error: DbError, options: { json: boolean; flags: string }): void {
+  const clean = (text: string) => redactUrl(repeatFlags(text, options.flags));
+  const message = clean(error.message);
+  const hint = error.hint === undefined ? undefined : clean(error.hint);
   // A failed migration has more to tell: the place in the file, who was in the way, what is committed.
-  const report = 'report' in error && typeof error.report === 'function' ? redactUrl(error.report()) : undefined;
+  const report = 'report' in error && typeof error.report === 'function' ? clean(error.report()) : undefined;
   const text = report ?? `${message}${hint ? `\n      ${hint}` : ''}`;
   process.stderr.write(`${paint('red', 'error')} ${text}\n`);
   if (process.env.DEBUG && error.stack) process.stderr.write(`${redactUrl(stackOf(error))}\n`);
   if (options.json) printJson({ ok: false, error: { code: error.code, message, hint }, ...error.details });
+}
+
+/**
+ * The flags of a command that its hints repeat, since a hint pasted without them works on another database: --config as it was
+ * given, and --url without its value, which may hold a password.
+ */
+export function flagsToRepeat(argv: string[]): string {
+  const givenFor = (flag: string) => {
+    const at = argv.findIndex((arg) => arg === flag || arg.startsWith(`${flag}=`));
+    return at === -1 ? undefined : argv[at] === flag ? argv[at + 1] : argv[at]!.slice(flag.length + 1);
+  };
+  const config = givenFor('--config');
+  return `${config ? ` --config ${shellWord(config)}` : ''}${givenFor('--url') === undefined ? '' : ' --url …'}`;
+}
+
+/** `pnpm db migrate` in a text as `pnpm db migrate --url …`, for verbs that ask a database. */
+function repeatFlags(text: string, flags: string): string {
+  if (flags === '') return text;
+  return text.replace(/\bpnpm( -s)? db (?!start|stop|generate|diagram)[a-z-]+(?! --help)\b/g, `$&${flags}`);
 }
 
 export function printJson(result: Record<string, unknown>): void {

@@ -10,11 +10,10 @@ export function splitArguments(argv: string[]): { verb?: string; rest: string[];
   const rest = argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
   let at = 0;
   while (at < rest.length && rest[at]!.startsWith('-')) {
-    if (rest[at] === '--version' || rest[at] === '-V') return { rest, wants: 'version' };
     at += WITH_VALUE.includes(rest[at]!) ? 2 : 1;
   }
-  const wants = rest.includes('--help') || rest.includes('-h') ? 'help' : undefined;
-  const verb = rest[at];
+  const wants = wanted(rest);
+  const verb = rest[at] === 'help' ? undefined : rest[at];
   if (verb === undefined) {
     // Tells an unknown flag by name where there is no verb to ask.
     if (!wants) parse(addGlobalFlags(new Command('db')), rest);
@@ -25,27 +24,47 @@ export function splitArguments(argv: string[]): { verb?: string; rest: string[];
   return { verb, rest, wants };
 }
 
+function wanted(argv: string[]): 'help' | 'version' | undefined {
+  if (argv.includes('--help') || argv.includes('-h')) return 'help';
+  return argv.includes('--version') || argv.includes('-V') ? 'version' : undefined;
+}
+
 /** The flags and arguments of one verb. Throws a DbError `usage` that names what is wrong with the nearest right one. */
 export function parseVerb(name: string, verb: Verb, rest: string[]): { options: GlobalOptions; args: string[] } {
   const command = parse(buildCommand(name, verb), rest);
+  refuseEmpty(command);
   return { options: command.opts(), args: command.args };
 }
 
 export function helpText(name?: string, verb?: Verb): string {
-  return name === undefined || verb === undefined ? generalHelp() : helpOf(buildCommand(name, verb));
+  if (name === undefined || verb === undefined) return generalHelp();
+  return helpOf(buildCommand(name, verb), Math.min(process.stdout.columns || HELP_WIDTH, HELP_WIDTH));
 }
 
+/** What one verb has of its own, without the flags that every verb takes. */
+export function ownHelp(name: string, verb: Verb): string {
+  return helpOf(ownCommand(name, verb).helpOption(false), HELP_WIDTH);
+}
+
+const HELP_WIDTH = 100;
+
 /** outputHelp, since helpInformation() leaves out what addHelpText() added. */
-function helpOf(command: Command): string {
+function helpOf(command: Command, width: number): string {
   const parts: string[] = [];
-  command.configureOutput({ writeOut: (part) => void parts.push(part) }).outputHelp();
+  const writeOut = (part: string) => void parts.push(part);
+  command.configureOutput({ writeOut, getOutHelpWidth: () => width, getOutHasColors: () => false }).outputHelp();
   return parts.join('');
 }
 
 function buildCommand(name: string, verb: Verb): Command {
+  return addGlobalFlags(ownCommand(name, verb)).helpOption('-h, --help', 'this text').allowExcessArguments(false);
+}
+
+function ownCommand(name: string, verb: Verb): Command {
   const command = new Command(`db ${name}`).description(verbs[name]!.summary);
   verb.configure?.(command);
-  return addGlobalFlags(command).allowExcessArguments(false);
+  const examples = verb.examples.map((example) => `  ${example}`).join('\n');
+  return command.addHelpText('after', `\nExample${verb.examples.length === 1 ? '' : 's'}:\n${examples}`);
 }
 
 function addGlobalFlags(command: Command): Command {
@@ -68,6 +87,17 @@ function parse(command: Command, argv: string[]): Command {
   }
 }
 
+/** A variable that a script did not set: `--url "$STAGING"` must not mean the database that the environment names. */
+function refuseEmpty(command: Command): void {
+  const isEmpty = (value: unknown) => typeof value === 'string' && value.trim() === '';
+  const [flag] =
+    Object.entries(command.opts()).find(([, value]) => (Array.isArray(value) ? value.some(isEmpty) : isEmpty(value))) ??
+    [];
+  const option = command.options.find((each) => each.attributeName() === flag);
+  const what = option?.long ?? (command.args.some(isEmpty) ? 'An argument' : undefined);
+  if (what !== undefined) throw new DbError('usage', `${what} is empty.`, { hint: `pnpm ${command.name()} --help` });
+}
+
 /** commander's `error: unknown option '--jsn'\n(Did you mean --json?)` as one sentence. */
 function sentence(message: string): string {
   const [first, suggestion] = message.replace(/^error: /, '').split('\n');
@@ -78,8 +108,11 @@ function sentence(message: string): string {
 
 function unknownVerb(given: string): DbError {
   const [nearest] = Object.keys(verbs)
-    .map((verb) => ({ verb, distance: editDistance(given.slice(0, 40), verb) }))
-    .filter(({ verb, distance }) => distance <= 2 || (given.length > 2 && verb.startsWith(given)))
+    .map((verb) => ({
+      verb,
+      distance: given.length > 2 && verb.startsWith(given) ? 0 : editDistance(given.slice(0, 40), verb),
+    }))
+    .filter(({ distance }) => distance <= 2)
     .sort((a, b) => a.distance - b.distance);
   const shown = given.length > 40 ? `${given.slice(0, 40)}…` : given;
   const question = nearest ? `; did you mean ${nearest.verb}?` : '.';
@@ -118,9 +151,12 @@ Flags of every verb:
   --url <url>      the database, instead of DATABASE_URL_DIRECT or DATABASE_URL
   --config <file>  db.config.ts, instead of the nearest one
 
-db <verb> --help tells the flags of one verb.
+db <verb> --help tells the flags of one verb, db --version the version.
 
-Exit: 0 done or nothing to do, 1 failed, 2 a decision is missing, 3 a check failed, 4 the lock was not free,
-5 wrong target (pooler, replica, protected or unreachable database).
+Example:
+  pnpm db migrate --dry-run
+
+Exit: 0 done or nothing to do, 1 failed, 2 a decision is missing, 3 a check failed, 4 the lock was
+not free, 5 wrong target (pooler, replica, protected or unreachable database).
 `;
 }

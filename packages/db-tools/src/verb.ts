@@ -29,6 +29,8 @@ export interface VerbContext<Options = object> {
 
 /** One verb of the command line. What `run` returns is the object that `--json` prints, after `"ok": true`. */
 export interface Verb<Options = object> {
+  /** Whole commands, as they are typed. */
+  examples: [string, ...string[]];
   configure?(command: Command): void;
   run(context: VerbContext<Options>): Promise<Record<string, unknown>>;
 }

@@ -8,7 +8,7 @@ interface VerbEntry {
 /** Every verb, in the order of --help. Loaded one at a time, so that `db status` does not pay for `db generate`. */
 export const verbs: Record<string, VerbEntry> = {
   start: { summary: 'start the local PostgreSQL of this clone', load: () => import('./commands/start.ts') },
-  stop: { summary: 'stop it', load: () => import('./commands/stop.ts') },
+  stop: { summary: 'stop the local PostgreSQL of this clone', load: () => import('./commands/stop.ts') },
   url: { summary: 'print the connection URL, without its password', load: () => import('./commands/url.ts') },
   create: { summary: 'create the database if it does not exist', load: () => import('./commands/create.ts') },
   drop: { summary: 'drop the database', load: () => import('./commands/drop.ts') },
@@ -27,7 +27,7 @@ export const verbs: Record<string, VerbEntry> = {
   unlock: { summary: 'who holds the migration lock', load: () => import('./commands/unlock.ts') },
   roles: { summary: 'create the roles and rights that access declares', load: () => import('./commands/roles.ts') },
   check: {
-    summary: 'the gate of CI: files, snapshots and schema agree, new files pass the lint, the database matches',
+    summary: 'the gate of CI: files, snapshots, schema and database agree, new files pass the lint',
     load: () => import('./commands/check.ts'),
   },
   diagram: {

@@ -20,6 +20,8 @@ interface Options {
 }
 
 export const verb: Verb<Options> = {
+  examples: ['pnpm db backup', 'pnpm db backup app.dump', 'pnpm db backup verify app.dump'],
+
   configure: (command) =>
     command
       .argument('[file]', 'where to write it; "verify" checks one')
@@ -33,11 +35,11 @@ export const verb: Verb<Options> = {
       .addHelpText(
         'after',
         `
-Without a file it goes to .local/backups, where older ones of the same database are deleted that no rule keeps; files that
-are named are never deleted. Roles and passwords are not in a backup.
+Without a file it goes to .local/backups, where older ones of the same database are deleted that no
+rule keeps; files that are named are never deleted. Roles and passwords are not in a backup.
 
-  db backup verify <file>   restores it into a scratch database on TEST_DATABASE_URL's server, or an embedded one, and
-                            compares rows and content; exit 3 when they differ`,
+  db backup verify <file>   restores it into a scratch database on TEST_DATABASE_URL's server, or an
+                            embedded one, and compares rows and content; exit 3 when they differ`,
       ),
 
   async run(context) {

@@ -17,6 +17,8 @@ interface Options {
 }
 
 export const verb: Verb<Options> = {
+  examples: ['pnpm db baseline --dry-run', 'pnpm db baseline --to 0003_add_tags --ignore public.migrations'],
+
   configure: (command: Command) =>
     command
       .option('--to <tag>', 'the last migration that the database has the tables of (the last of the folder)')
@@ -30,8 +32,9 @@ export const verb: Verb<Options> = {
       .addHelpText(
         'after',
         `
-For a database that was made by other means: its migrations count as applied, and none is run. First they are replayed on a
-scratch database, as db drift does; if the two differ in anything, it exits 3 and writes nothing.`,
+For a database that was made by other means: its migrations count as applied, and none is run. First
+they are replayed on a scratch database, as db drift does; if the two differ in anything, it exits 3
+and writes nothing.`,
       ),
 
   async run(context) {

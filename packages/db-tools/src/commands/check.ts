@@ -12,6 +12,8 @@ interface Options {
 }
 
 export const verb: Verb<Options> = {
+  examples: ['pnpm db check --offline', 'pnpm db check --base origin/main'],
+
   configure: (command) =>
     command
       .option('--offline', 'ask no database, even if one is named')
@@ -19,9 +21,9 @@ export const verb: Verb<Options> = {
       .addHelpText(
         'after',
         `
-Journal, files, snapshots, down files and schema belong together, and new migrations pass the lint. With a database, which
---url or the environment names: its history matches, it is what its migrations make (db drift), its indexes are valid, its
-constraints are checked.`,
+Journal, files, snapshots, down files and schema belong together, and new migrations pass the lint.
+With a database, which --url or the environment names: its history matches, it is what its
+migrations make (db drift), its indexes are valid, its constraints are checked.`,
       ),
 
   async run(context) {

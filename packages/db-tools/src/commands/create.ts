@@ -3,6 +3,8 @@ import { findTarget } from '../target.ts';
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb = {
+  examples: ['pnpm db create'],
+
   async run(context) {
     const target = await findTarget(context);
     const created = await createDatabase(target);

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { DbError, EXIT } from '../errors.ts';
+import { shellPath } from '../shell-path.ts';
 import type { Verb } from '../verb.ts';
 
 interface Options {
@@ -10,6 +11,8 @@ interface Options {
 }
 
 export const verb: Verb<Options> = {
+  examples: ['pnpm db diagram --check'],
+
   configure: (command) =>
     command
       .option('--check', 'write nothing, exit 3 when the files are stale')
@@ -47,11 +50,20 @@ export const verb: Verb<Options> = {
         },
       );
     }
-    for (const [file, text] of stale) {
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, text);
-    }
+    for (const [file, text] of stale) write(file, text);
     output.say(files.length > 0 ? `Wrote ${files.join(' and ')}.` : 'The diagrams show the newest schema.');
     return { files };
   },
 };
+
+function write(file: string, text: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  } catch (cause) {
+    throw new DbError('write_failed', `${file} cannot be written: ${(cause as Error).message}.`, {
+      hint: `ls -ld ${shellPath(dirname(file))}`,
+      cause,
+    });
+  }
+}

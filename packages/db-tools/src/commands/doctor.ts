@@ -9,12 +9,14 @@ import { withDatabase } from '../url.ts';
 import type { Verb, VerbContext } from '../verb.ts';
 
 export const verb: Verb = {
+  examples: ['pnpm db doctor'],
+
   configure: (command) =>
     command.addHelpText(
       'after',
       `
-Asks everything between this clone and its database, changes nothing, and starts no server. Exit 3 when something fails;
-warnings do not count.`,
+Asks everything between this clone and its database, changes nothing, and starts no server. Exit 3
+when something fails; warnings do not count.`,
     ),
 
   async run(context) {

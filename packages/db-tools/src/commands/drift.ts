@@ -11,6 +11,8 @@ interface Options {
 }
 
 export const verb: Verb<Options> = {
+  examples: ['pnpm db drift --owners'],
+
   configure: (command) =>
     command
       .option('--to <tag>', 'compare with what the migrations up to this one make, whatever the history says')
@@ -18,9 +20,10 @@ export const verb: Verb<Options> = {
       .addHelpText(
         'after',
         `
-Applies the migrations that the database has had to a scratch one, which goes again, and compares the two: exit 3 if they
-differ, with the SQL for either way. The scratch database is made on the server of TEST_DATABASE_URL, else on a throw-away
-one of the embedded PostgreSQL; it has to be of the same major version.`,
+Applies the migrations that the database has had to a scratch one, which goes again, and compares
+the two: exit 3 if they differ, with the SQL for either way. The scratch database is made on the
+server of TEST_DATABASE_URL, else on a throw-away one of the embedded PostgreSQL; it has to be of
+the same major version.`,
       ),
 
   async run(context) {

@@ -4,6 +4,8 @@ import { findTarget } from '../target.ts';
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb<{ target?: string }> = {
+  examples: ['pnpm db drop --yes', 'pnpm db drop --target db.example.com/app'],
+
   configure: (command) => command.option(...TARGET_FLAG),
 
   async run(context) {

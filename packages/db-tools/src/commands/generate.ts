@@ -18,6 +18,12 @@ interface Options extends Partial<Decisions> {
 }
 
 export const verb: Verb<Options> = {
+  examples: [
+    'pnpm db generate',
+    'pnpm db generate --rename files.files.hash=checksum',
+    'pnpm db generate --custom --name backfill_files_checksum',
+  ],
+
   configure: (command) =>
     decisionFlags(command)
       .option('--name <name>', 'instead of one derived from the change')
@@ -27,8 +33,9 @@ export const verb: Verb<Options> = {
       .addHelpText(
         'after',
         `
-With --auto it writes only for a local database, outside CI, when the change needs no decision; otherwise it writes
-nothing and, if the schema is ahead, exits 3 with the command to type. If nothing changed it needs no database.`,
+With --auto it writes only for a local database, outside CI, when the change needs no decision;
+otherwise it writes nothing and, if the schema is ahead, exits 3 with the command to type. If
+nothing changed it needs no database.`,
       ),
 
   async run(context) {

@@ -12,6 +12,8 @@ interface Options {
 }
 
 export const verb: Verb<Options> = {
+  examples: ['pnpm db lint', 'pnpm db lint 0007_add_note --json'],
+
   configure: (command) =>
     command
       .argument('[files...]', 'paths or tags; without any: what is not applied yet')
@@ -20,8 +22,9 @@ export const verb: Verb<Options> = {
       .addHelpText(
         'after',
         `
-Without files it lints what is pending on the database that --url or the environment names; without one, what changed since
-the branch left the main line. An exception needs a reason, in the first comment of the file:
+Without files it lints what is pending on the database that --url or the environment names; without
+one, what changed since the branch left the main line. An exception needs a reason, in the first
+comment of the file:
   -- db: allow=<rule> reason=<why it is safe here>`,
       ),
 

@@ -15,6 +15,8 @@ interface Options {
 }
 
 export const verb: Verb<Options> = {
+  examples: ['pnpm db migrate --dry-run', 'pnpm db migrate --backup --lock-wait 600'],
+
   configure: (command) =>
     command
       .option('--dry-run', 'say what would be applied, change nothing')

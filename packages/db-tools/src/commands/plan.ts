@@ -5,12 +5,15 @@ import { findTarget } from '../target.ts';
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb<{ to?: string }> = {
+  examples: ['pnpm db plan --to 0007_add_note'],
+
   configure: (command) =>
     command.option('--to <tag>', 'the last migration to look at').addHelpText(
       'after',
       `
-For each statement: the transaction that it runs in, the lock that it takes on which table, how large that table is, and
-what there is to fear. It reads catalogs only. What is dangerous, and what to write instead, tells db lint.`,
+For each statement: the transaction that it runs in, the lock that it takes on which table, how
+large that table is, and what there is to fear. It reads catalogs only. What is dangerous, and what
+to write instead, tells db lint.`,
     ),
 
   async run(context) {

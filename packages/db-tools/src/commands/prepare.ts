@@ -7,6 +7,8 @@ import { findTarget } from '../target.ts';
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb = {
+  examples: ['pnpm db prepare'],
+
   configure: (command) =>
     command.addHelpText('after', '\nSafe to repeat. It never generates a migration; db generate does.'),
 

@@ -16,6 +16,8 @@ interface Options extends Partial<Decisions> {
 }
 
 export const verb: Verb<Options> = {
+  examples: ['pnpm db push'],
+
   configure: (command) =>
     decisionFlags(command).option('--accept-data-loss', 'go on although rows or columns with data are dropped'),
 

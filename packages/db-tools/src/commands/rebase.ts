@@ -17,13 +17,16 @@ interface Options {
 }
 
 export const verb: Verb<Options> = {
+  examples: ['pnpm db rebase --onto origin/main'],
+
   configure: (command) =>
     command.option('--onto <branch>', 'whose migrations come first (the main line: origin/main, main, …)').addHelpText(
       'after',
       `
-For after git merge, conflicts and all: migrations that the main line does not have are put behind those that it has, with new
-numbers and stamps; their SQL stays as it is, their snapshots are rebuilt. The local database is brought along with its data.
-Whether a migration was applied anywhere else it cannot know: one that was must not move.`,
+For after git merge, conflicts and all: migrations that the main line does not have are put behind
+those that it has, with new numbers and stamps; their SQL stays as it is, their snapshots are
+rebuilt. The local database is brought along with its data. Whether a migration was applied anywhere
+else it cannot know: one that was must not move.`,
     ),
 
   async run(context) {

@@ -22,6 +22,12 @@ interface Options {
 }
 
 export const verb: Verb<Options> = {
+  examples: [
+    'pnpm db repair',
+    'pnpm db repair --accept 0007_add_note',
+    'pnpm db repair --step 0008_add_index:2 --as retry',
+  ],
+
   configure: (command) =>
     operationFlags(command)
       .option('--dry-run', 'show what would change, change nothing')
@@ -29,8 +35,9 @@ export const verb: Verb<Options> = {
       .addHelpText(
         'after',
         `
-It changes the record of what was applied, never your tables, and shows the change before it asks. Without an operation it
-tells what does not match, with the command that settles each. The walk-through is docs/guides/when-a-migration-fails.md.`,
+It changes the record of what was applied, never your tables, and shows the change before it asks.
+Without an operation it tells what does not match, with the command that settles each. The
+walk-through is docs/guides/when-a-migration-fails.md.`,
       ),
 
   async run(context) {

@@ -7,6 +7,8 @@ import { findTarget } from '../target.ts';
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb<{ target?: string }> = {
+  examples: ['pnpm db reset --yes'],
+
   configure: (command) => command.option(...TARGET_FLAG),
 
   async run(context) {

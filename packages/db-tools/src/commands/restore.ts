@@ -8,6 +8,7 @@ import { inspectRestoreTarget, type RestoreTarget } from '../backup/restore-targ
 import { wholeNumber } from '../flag-values.ts';
 import { guardDestruction, TARGET_FLAG } from '../guard.ts';
 import { count } from '../output.ts';
+import { shellWord } from '../shell-path.ts';
 import { findTarget, type Target, withConnection } from '../target.ts';
 import type { Verb, VerbContext } from '../verb.ts';
 
@@ -21,6 +22,8 @@ interface Options {
 }
 
 export const verb: Verb<Options> = {
+  examples: ['pnpm db restore app.dump'],
+
   configure: (command) =>
     command
       .argument('<file>', 'a dump that db backup wrote')
@@ -33,10 +36,11 @@ export const verb: Verb<Options> = {
       .addHelpText(
         'after',
         `
-All or nothing. A role that may create databases restores into a new one, compares it with the manifest and puts it in the
-place of the target, which is kept as <name>_before_restore_<time>; sessions on it are ended. Any other role restores into
-an empty database, in one transaction. Tables belong to the owner of the database; its settings, grants, comment and
-local mark stay. A plain SQL dump is run by psql: restore only what you trust.`,
+All or nothing. A role that may create databases restores into a new one, compares it with the
+manifest and puts it in the place of the target, which is kept as <name>_before_restore_<time>;
+sessions on it are ended. Any other role restores into an empty database, in one transaction. Tables
+belong to the owner of the database; its settings, grants, comment and local mark stay. A plain SQL
+dump is run by psql: restore only what you trust.`,
       ),
 
   async run(context) {
@@ -53,7 +57,7 @@ local mark stay. A plain SQL dump is run by psql: restore only what you trust.`,
     progress.end();
     if (state.holdsSomething) {
       await guardDestruction(context, target, {
-        verb: `restore ${context.args[0]}`,
+        verb: `restore ${shellWord(context.args[0]!)}`,
         does: `replace ${target.name} by what the backup holds`,
       });
     }

@@ -17,6 +17,8 @@ interface Options {
 }
 
 export const verb: Verb<Options> = {
+  examples: ['pnpm db revert --dry-run', 'pnpm db revert 2'],
+
   configure: (command) =>
     command
       .argument('[n]', 'how many migrations, the last applied first (1)')
@@ -28,8 +30,8 @@ export const verb: Verb<Options> = {
       .addHelpText(
         'after',
         `
-Runs <tag>.down.sql, newest first, each in one transaction with the removal of its record. A missing down file, or one that
-begins with "-- db: irreversible reason=…", stops it before anything happens.`,
+Runs <tag>.down.sql, newest first, each in one transaction with the removal of its record. A missing
+down file, or one that begins with "-- db: irreversible reason=…", stops it before anything happens.`,
       ),
 
   async run(context) {

@@ -13,6 +13,8 @@ interface Options {
 }
 
 export const verb: Verb<Options> = {
+  examples: ['pnpm db roles', 'pnpm -s db roles --sql | psql -d app'],
+
   configure: (command) =>
     command
       .option('--sql', 'print the statements for who may run them, change nothing')
@@ -20,7 +22,7 @@ export const verb: Verb<Options> = {
       .option('--passwords', 'also set the passwords of roles that exist')
       .addHelpText(
         'after',
-        '\nA role gets the password that its URL in the environment has: FILES_DATABASE_URL for the role of files,\nREADONLY_DATABASE_URL, DATABASE_URL_DIRECT for the migrator.',
+        '\nA role gets the password that its URL in the environment has: FILES_DATABASE_URL for the role of\nfiles, READONLY_DATABASE_URL, DATABASE_URL_DIRECT for the migrator.',
       ),
 
   async run(context) {

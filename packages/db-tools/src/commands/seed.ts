@@ -1,11 +1,13 @@
 import { DbError, EXIT } from '../errors.ts';
-import { isLocal, TARGET_FLAG } from '../guard.ts';
+import { isLocal, isSpelledOut, TARGET_FLAG } from '../guard.ts';
 import { markSeeded } from '../mark.ts';
 import { requireMigrated, runSeeds } from '../run-seeds.ts';
 import { findTarget } from '../target.ts';
 import type { Verb, VerbContext } from '../verb.ts';
 
 export const verb: Verb<{ target?: string }> = {
+  examples: ['pnpm db seed reference'],
+
   configure: (command) =>
     command.argument('[name]', 'one seed; every seed allowed here without it').option(...TARGET_FLAG),
 
@@ -13,8 +15,9 @@ export const verb: Verb<{ target?: string }> = {
     const [name] = context.args;
     const localOnly = name !== undefined && (await getSeed(context, name)).localOnly;
     const target = await findTarget(context);
-    const spelledOut = context.options.target === target.name;
-    const local = spelledOut || (await isLocal(target, await context.environment()));
+    const local =
+      isSpelledOut(context, target, ['seed', ...context.args].join(' ')) ||
+      (await isLocal(target, await context.environment()));
     if (localOnly && !local) {
       throw new DbError('not_local', `The seed ${name} is for a local database only, and ${target.name} is none.`, {
         exit: EXIT.wrongTarget,

@@ -4,6 +4,8 @@ import { formatDatabaseUrl } from '../url.ts';
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb = {
+  examples: ['pnpm db start'],
+
   async run(context) {
     const target = await startLocalTarget(context, { evenInCi: true });
     const created = await createDatabase(target);

@@ -5,6 +5,8 @@ import { findTarget, type Target } from '../target.ts';
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb<{ exitCode?: boolean }> = {
+  examples: ['pnpm db status --exit-code'],
+
   configure: (command) => command.option('--exit-code', 'exit 3 unless every migration is applied'),
 
   async run(context) {

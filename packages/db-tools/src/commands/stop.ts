@@ -1,6 +1,8 @@
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb = {
+  examples: ['pnpm db stop'],
+
   async run(context) {
     const { localPostgres } = await context.config();
     const { stopLocalPostgres } = await import('../local-postgres/index.ts');

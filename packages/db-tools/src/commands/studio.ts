@@ -1,11 +1,13 @@
 import { pathToFileURL } from 'node:url';
 import { DbError } from '../errors.ts';
 import { requireLocal } from '../guard.ts';
-import { findTarget } from '../target.ts';
+import { findTarget, withConnection } from '../target.ts';
 import { tlsOptions } from '../tls.ts';
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb<{ port?: string }> = {
+  examples: ['pnpm db studio --port 5000'],
+
   configure: (command) => command.option('--port <port>', 'of the studio server', '4983'),
 
   async run(context) {
@@ -15,6 +17,8 @@ export const verb: Verb<{ port?: string }> = {
     }
     const target = await findTarget(context);
     await requireLocal(target, await context.environment(), 'studio');
+    // The page would only say that queries fail.
+    await withConnection(target, async () => {});
     const { schema } = await context.config();
     const { startStudioPostgresServer } = await import('drizzle-kit/api');
     const { host, user, password, database, port: databasePort } = target.connection;

@@ -7,12 +7,15 @@ import { findTarget } from '../target.ts';
 import type { Verb, VerbContext } from '../verb.ts';
 
 export const verb: Verb<{ all?: boolean }> = {
+  examples: ['pnpm db test-down --all'],
+
   configure: (command) =>
     command.option('--all', 'every migration, not only those that the database has still to get').addHelpText(
       'after',
       `
-Applies each migration to a scratch database, reverts it and applies it again: the schema has to be what it was before, and
-then what it was after. The scratch database is made on the server of TEST_DATABASE_URL, else on a throw-away one.`,
+Applies each migration to a scratch database, reverts it and applies it again: the schema has to be
+what it was before, and then what it was after. The scratch database is made on the server of
+TEST_DATABASE_URL, else on a throw-away one.`,
     ),
 
   async run(context) {

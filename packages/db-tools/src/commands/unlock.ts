@@ -7,6 +7,8 @@ import { findTarget } from '../target.ts';
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb<{ terminate?: number }> = {
+  examples: ['pnpm db unlock', 'pnpm db unlock --terminate 4711'],
+
   configure: (command) =>
     command
       .option(
@@ -17,8 +19,9 @@ export const verb: Verb<{ terminate?: number }> = {
       .addHelpText(
         'after',
         `
-The lock is free as soon as its session ends, whatever happened to the runner; nothing has to be cleaned up after a crash. What
-a terminated session was running is rolled back, or settled by the next db migrate.`,
+The lock is free as soon as its session ends, whatever happened to the runner; nothing has to be
+cleaned up after a crash. What a terminated session was running is rolled back, or settled by the
+next db migrate.`,
       ),
 
   async run(context) {

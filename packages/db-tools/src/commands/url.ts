@@ -3,6 +3,8 @@ import { formatDatabaseUrl } from '../url.ts';
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb = {
+  examples: ['psql "$(pnpm -s db url)"'],
+
   async run(context) {
     const target = await findTarget(context);
     const url = formatDatabaseUrl(target.connection);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { booleanFlag } from './boolean-flag.ts';
+import { inCi } from './in-ci.ts';
 import { databaseUrl, databaseUrlSource, type Environment, findWorkspaceRoot, loadEnvironment } from './load.ts';
 
 let root: string;
@@ -113,6 +114,18 @@ test('the root is where the workspace file is, else the nearest package', () => 
   expect(findWorkspaceRoot(join(root, 'apps', 'files'))).toBe(join(root, 'apps', 'files'));
   write('pnpm-workspace.yaml', '');
   expect(findWorkspaceRoot(join(root, 'apps', 'files'))).toBe(root);
+});
+
+test.each([
+  [{}, false],
+  [{ CI: '' }, false],
+  [{ CI: 'false' }, false],
+  [{ CI: '0' }, false],
+  [{ CI: '1' }, true],
+  [{ CI: 'true' }, true],
+  [{ CI: 'woodpecker' }, true],
+])('with %j it runs in CI: %s', (env, expected) => {
+  expect(inCi(env)).toBe(expected);
 });
 
 test('a flag is true or false and nothing else', () => {

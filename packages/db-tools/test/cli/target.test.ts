@@ -76,8 +76,27 @@ describe('a database that is not local', () => {
   test('--target has to name the database that the URL names', async () => {
     const { exit, json } = await project.db(['drop', '--target', 'db.example.com/other', '--json'], { url: remote });
     expect(exit).toBe(5);
-    expect(json.error).toMatchObject({ code: 'target_mismatch', hint: '--target db.example.com/app' });
+    expect(json.error).toMatchObject({
+      code: 'target_mismatch',
+      hint: 'If that is meant: pnpm db drop --target db.example.com/app',
+    });
   });
+});
+
+test('a --target that names another database stops a seed too', async () => {
+  const { exit, json } = await project.db(['seed', 'dev', '--target', 'db.example.com/app', '--json']);
+  expect([exit, json.error.code]).toEqual([5, 'target_mismatch']);
+});
+
+test('a hint repeats --url and --config, without which it would be about another database', async () => {
+  project.write('other config.ts', `export { default } from './db.config.ts';`);
+  const args = ['--config', 'other config.ts', '--url', project.url];
+  const { json } = await project.db(['status', '--json', ...args], { url: null });
+  expect(json.error.hint).toBe(
+    "Create it with: pnpm db create --config 'other config.ts' --url … — or create, migrate and seed it with: pnpm db prepare --config 'other config.ts' --url …",
+  );
+  const studio = await project.db(['studio', '--json', `--url=${project.url}`], { url: null });
+  expect(studio.json.error).toMatchObject({ code: 'database_missing' });
 });
 
 describe('db url', () => {

@@ -1,6 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { helpText, parseVerb } from '../../src/usage.ts';
+import type { Verb } from '../../src/verb.ts';
 import { verbs } from '../../src/verbs.ts';
 import { createProject, type Project } from './project.ts';
+
+const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
 
 let project: Project;
 beforeAll(() => {
@@ -13,6 +21,16 @@ test('an unknown verb is one sentence with the nearest one, and exit 1', async (
   expect(exit).toBe(1);
   expect(stdout).toBe('');
   expect(stderr).toBe('error There is no verb "stauts"; did you mean status?\n      pnpm db status\n');
+});
+
+test.each([
+  ['stat', 'status'],
+  ['gen', 'generate'],
+  ['rest', 'restore'],
+  ['migrat', 'migrate'],
+])('%s is taken for the beginning of %s', async (given, meant) => {
+  const { json } = await project.db([given, '--json']);
+  expect(json.error.message).toBe(`There is no verb "${given}"; did you mean ${meant}?`);
 });
 
 test('an unknown flag is one sentence with the nearest one, and one JSON object when that was asked for', async () => {
@@ -40,9 +58,42 @@ test.each([
   expect(json.error.message).toMatch(sentence);
 });
 
+test.each([
+  [['drop', '--yes', '--url', ''], '--url is empty.'],
+  [['--config=', 'status'], '--config is empty.'],
+  [['migrate', '--to', ' '], '--to is empty.'],
+  [['generate', '--rename', 'a=b', '--rename', ''], '--rename is empty.'],
+  [['restore', ''], 'An argument is empty.'],
+])('the empty value in %j is refused, since another one would be taken in its place', async (args, message) => {
+  const { exit, json } = await project.db([...args, '--json']);
+  expect([exit, json.error.code, json.error.message]).toEqual([1, 'usage', message]);
+});
+
+describe('the help of every verb', async () => {
+  const loaded = await Promise.all(
+    Object.entries(verbs).map(async ([name, { load }]) => [name, (await load()).verb as Verb] as const),
+  );
+
+  test.each(loaded)('%s fits 100 columns', (name, verb) => {
+    const lines = helpText(name, verb).split('\n');
+    expect(lines.filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  test.each(loaded)('%s has examples that work', (name, verb) => {
+    for (const example of verb.examples) {
+      const [, typed, args] = /pnpm (?:-s )?db ([\w-]+) ?([^|)"]*)/.exec(example)!;
+      expect(typed).toBe(name);
+      expect(() => parseVerb(name, verb, args!.split(' ').filter(Boolean))).not.toThrow();
+    }
+  });
+});
+
 test('every verb explains itself', async () => {
   const { exit, stdout } = await project.db(['--help']);
   expect(exit).toBe(0);
+  expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  for (const args of [['help'], ['help', 'help'], ['-h']]) expect((await project.db(args)).stdout).toBe(stdout);
+  expect((await project.db(['help', 'generate'])).stdout).toBe((await project.db(['generate', '-h'])).stdout);
   for (const [name, { summary }] of Object.entries(verbs)) {
     expect(stdout).toMatch(new RegExp(`^  ${name} +${summary}$`, 'm'));
   }
@@ -60,9 +111,11 @@ test('flags of every verb may stand before it', async () => {
 });
 
 test('--version prints the version alone', async () => {
-  const { exit, stdout } = await project.db(['--version']);
-  expect(exit).toBe(0);
-  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  for (const args of [['--version'], ['-V'], ['migrate', '--version']]) {
+    const { exit, stdout } = await project.db(args);
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  }
 });
 
 test('without a verb the help and exit 1', async () => {
@@ -77,4 +130,30 @@ test('a config that cannot be loaded is named, without a stack', async () => {
   expect(exit).toBe(1);
   expect(stderr).toContain('broken.config.ts cannot be loaded: what the config says');
   expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test.runIf(process.platform === 'linux')('a result that cannot be written is a failure, a remark is not', async () => {
+  const full = openSync('/dev/full', 'w');
+  const exitOf = async (args: string[], stdout: number | 'ignore', stderr: number | 'ignore') => {
+    const child = spawn(process.execPath, [CLI, ...args], {
+      cwd: project.directory,
+      env: { PATH: process.env.PATH!, DATABASE_URL: project.url },
+      stdio: ['ignore', stdout, stderr],
+    });
+    return (await once(child, 'exit'))[0];
+  };
+  expect(await exitOf(['url', '--json'], full, 'ignore')).toBe(1);
+  expect(await exitOf(['--help'], full, 'ignore')).toBe(1);
+  expect(await exitOf(['url'], 'ignore', full)).toBe(0);
+});
+
+test('who reads the remarks may leave: prepare goes on to its end', async () => {
+  const child = spawn(process.execPath, [CLI, 'prepare'], {
+    cwd: project.directory,
+    env: { PATH: process.env.PATH!, DATABASE_URL: project.url },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  child.stderr.destroy();
+  expect((await once(child, 'exit'))[0]).toBe(0);
+  expect((await project.db(['status', '--exit-code'])).exit).toBe(0);
 });
