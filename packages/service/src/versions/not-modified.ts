@@ -8,7 +8,8 @@ export function answerNotModified(server: FastifyInstance): void {
     if (typeof tag !== 'string' || !isRead || reply.statusCode !== 200) return done(null, payload);
     if (!matches(request.headers['if-none-match'], tag)) return done(null, payload);
     reply.code(304).removeHeader('content-type').removeHeader('content-length');
-    done(null, '');
+    // Not '': Fastify would count it, and a length of 0 is not that of the answer that the client has.
+    done(null, null);
   });
 }
 
