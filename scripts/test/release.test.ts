@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { listServices } from '../services.ts';
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 const sandbox = mkdtempSync(path.join(tmpdir(), 'release-'));
@@ -28,9 +29,9 @@ beforeAll(async () => {
   git(clone, 'remote', 'add', 'origin', path.join(sandbox, 'remote.git'));
   // A service that .changeset/config.json has not heard of.
   const { version: _, ...manifest } = JSON.parse(readFileSync(path.join(clone, 'apps/files/package.json'), 'utf8'));
-  const orders = { ...manifest, name: '@org/orders', version: version('files'), config: { port: 3004 } };
-  mkdirSync(path.join(clone, 'apps/orders'));
-  writeFileSync(path.join(clone, 'apps/orders/package.json'), JSON.stringify(orders));
+  const added = { ...manifest, name: '@org/added', version: version('files'), config: { port: 3999 } };
+  mkdirSync(path.join(clone, 'apps/added'));
+  writeFileSync(path.join(clone, 'apps/added/package.json'), JSON.stringify(added));
   writeFileSync(
     path.join(clone, '.changeset/a-change.md'),
     '---\n"@org/files": minor\n---\n\nFiles can be found by tag.\n',
@@ -60,7 +61,7 @@ test('changesets become a pull request with versions and changelogs; merged, a t
   expect(readFileSync(path.join(clone, 'apps/files/CHANGELOG.md'), 'utf8')).toContain('Files can be found by tag.');
   expect(version('files')).not.toBe(before);
   // Services and migrations are one release, a service that was added since too.
-  const deployables = ['identity', 'credits', 'db', 'orders'];
+  const deployables = ['identity', 'credits', 'db', 'added'];
   expect(deployables.map(version)).toEqual(deployables.map(() => version('files')));
 
   git(clone, 'switch', '--quiet', 'main');
@@ -68,7 +69,7 @@ test('changesets become a pull request with versions and changelogs; merged, a t
   const { output } = await release();
   expect(output).toBe(`version=${version('db')}\n`);
   const tags = git(path.join(sandbox, 'remote.git'), 'tag').split('\n');
-  expect(tags).toEqual(expect.arrayContaining([`@org/files@${version('files')}`, `@org/orders@${version('files')}`]));
+  expect(tags).toEqual(expect.arrayContaining([`@org/files@${version('files')}`, `@org/added@${version('files')}`]));
 
   expect((await release()).output, 'a push that releases nothing').toBe('');
 });
@@ -78,10 +79,12 @@ test('the images of a version are told before they are built: a tag each, all bu
   const { code, said } = await run(['images', '--dry-run'], env);
   expect(code, said).toBe(0);
   const labels = `--label org.opencontainers.image.version=1.4.0 --label org.opencontainers.image.revision=${git(clone, 'rev-parse', 'HEAD')} --label org.opencontainers.image.source=https://github.com/owner/name`;
-  const names = ['identity', 'files', 'credits', 'orders', 'migrate', 'pgbouncer'];
+  const services = listServices(clone).map(({ name }) => name);
+  expect(services).toContain('added');
+  const names = [...services, 'migrate', 'pgbouncer'];
   expect(said.trim().split('\n')).toEqual([
     'docker login ghcr.io --username ada --password-stdin',
-    ...['identity', 'files', 'credits', 'orders'].map(
+    ...services.map(
       (name) =>
         `docker build --file docker/Dockerfile --build-arg APP=${name} ${labels} --tag ghcr.io/owner/stratum-${name}:1.4.0 .`,
     ),
