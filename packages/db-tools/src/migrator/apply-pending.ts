@@ -1,10 +1,10 @@
 import { DbError, EXIT } from '../errors.ts';
 import { runAfterApply } from './after-apply.ts';
-import { applySteps } from './apply-steps.ts';
-import { AppliedElsewhere, applyTransaction, CommitUnknown } from './apply-transaction.ts';
+import { AppliedElsewhere } from './apply-transaction.ts';
 import { type History, toRun } from './history.ts';
 import type { MigrationFile } from './read-files.ts';
-import { lockRun, type Runner, refuseAborted, reopen } from './runner.ts';
+import { runScript } from './run-script.ts';
+import { lockRun, type Runner, refuseAborted } from './runner.ts';
 import { readScript, type Script } from './segments.ts';
 import { countApplied, readState } from './state.ts';
 import { allowOutOfOrder, ensureStore, type RecordedStep, removeSteps } from './store.ts';
@@ -31,50 +31,24 @@ export async function applyPending(
   return { applied, alreadyApplied: countApplied(history) };
 }
 
-/** Applies one file, whatever happens to the answer of its COMMIT. Returns milliseconds, or undefined when another runner was faster. */
+/** Returns milliseconds, or undefined when another runner was faster. */
 async function applyScript(
   runner: Runner,
   script: Script,
   steps: RecordedStep[],
   files: MigrationFile[],
 ): Promise<number | undefined> {
-  const { file, statements, mode } = script;
-  const { onEvent } = runner.options;
-  const begun = performance.now();
-  onEvent?.({ type: 'file-started', tag: file.tag, statements: statements.length, mode });
-  let recorded = steps.filter((step) => step.tag === file.tag);
-  for (let losses = 0; ; ) {
-    try {
-      if (mode === 'transaction' && recorded.length === 0) {
-        await applyTransaction(runner, script, { statements, last: true, committedUpTo: 0 });
-      } else {
-        await applySteps(runner, script, recorded);
-      }
-      break;
-    } catch (error) {
-      if (error instanceof AppliedElsewhere) {
-        if (mode === 'steps') await runner.session.run(removeSteps(runner.names, file.tag));
-        onEvent?.({ type: 'file-skipped', tag: file.tag, reason: 'applied-by-another-runner' });
-        return undefined;
-      }
-      if (!(error instanceof CommitUnknown) || ++losses > 3) throw error;
-      const found = await lookAgain(runner, script, files);
-      onEvent?.({ type: 'reconnected', tag: file.tag, committed: found === 'applied' });
-      if (found === 'applied') break;
-      recorded = found;
-    }
+  const { tag } = script.file;
+  const isDone = ({ entries }: History<MigrationFile>) =>
+    entries.some(({ file, state }) => file.tag === tag && state === 'applied');
+  try {
+    return await runScript(runner, { script, steps, files, isDone });
+  } catch (error) {
+    if (!(error instanceof AppliedElsewhere)) throw error;
+    if (script.mode === 'steps') await runner.session.run(removeSteps(runner.names, tag));
+    runner.options.onEvent?.({ type: 'file-skipped', tag, reason: 'applied-by-another-runner' });
+    return undefined;
   }
-  const ms = Math.round(performance.now() - begun);
-  onEvent?.({ type: 'file-finished', tag: file.tag, ms });
-  return ms;
-}
-
-/** After a COMMIT without an answer: under the lock again, the old session is over, and the history tells. */
-async function lookAgain(runner: Runner, script: Script, files: MigrationFile[]): Promise<'applied' | RecordedStep[]> {
-  await reopen(runner);
-  const { history, steps } = await readState(runner, files);
-  const entry = history.entries.find(({ file }) => file.tag === script.file.tag);
-  return entry?.state === 'applied' ? 'applied' : steps.filter((step) => step.tag === script.file.tag);
 }
 
 /** Every file is read before the first one runs: what cannot work must not be noticed halfway. Throws exit 3, or 5 behind a pooler. */

@@ -2,16 +2,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DbError, EXIT } from '../errors.ts';
 import { runAfterApply } from './after-apply.ts';
-import { applySteps } from './apply-steps.ts';
-import { applyTransaction, CommitUnknown } from './apply-transaction.ts';
 import { readDirectives } from './directives.ts';
 import type { History, HistoryEntry, HistoryRow } from './history.ts';
 import { quoteLiteral } from './quote.ts';
 import { type MigrationFile, readMigrations } from './read-files.ts';
-import { closeRunner, type Internals, lockRun, openRunner, type Runner, refuseAborted, reopen } from './runner.ts';
+import { runScript } from './run-script.ts';
+import { closeRunner, type Internals, lockRun, openRunner, type Runner, refuseAborted } from './runner.ts';
 import { readScript, type Script } from './segments.ts';
 import { readState } from './state.ts';
-import { ensureStore, type RecordedStep, type StoreNames } from './store.ts';
+import { ensureStore, type StoreNames } from './store.ts';
 import { told } from './told.ts';
 import type { MigratorOptions, PlannedRevert, RevertOptions, RevertResult } from './types.ts';
 
@@ -27,7 +26,8 @@ export function revertWith(options: RevertOptions, internals: Internals = {}): P
     const reverted: RevertResult['reverted'] = [];
     for (const { tag, script } of scripts) {
       refuseAborted(runner);
-      reverted.push({ tag, ms: await applyDown(runner, tag, script, steps, files) });
+      const isDone = ({ entries }: History<MigrationFile>) => !entries.some(({ file, row }) => file.tag === tag && row);
+      reverted.push({ tag, ms: await runScript(runner, { script, steps, files, isDone }) });
     }
     await runAfterApply(runner);
     return { reverted, applied: history.entries.filter(({ row }) => row).length - reverted.length };
@@ -167,40 +167,4 @@ function removeRecord({ history, files }: StoreNames, { id, createdAt, hash }: H
     `delete from ${files} where ${note} and not out_of_order`,
     `update ${files} set applied_at = null, ms = null, applied_by = null where ${note}`,
   ].join('; ');
-}
-
-/** Runs one down file, whatever happens to the answer of its COMMIT. Returns milliseconds. */
-async function applyDown(
-  runner: Runner,
-  tag: string,
-  script: Script,
-  steps: RecordedStep[],
-  files: MigrationFile[],
-): Promise<number> {
-  const { statements, mode, file } = script;
-  const { onEvent } = runner.options;
-  const begun = performance.now();
-  onEvent?.({ type: 'file-started', tag: file.tag, statements: statements.length, mode });
-  let recorded = steps.filter((step) => step.tag === file.tag);
-  for (let losses = 0; ; ) {
-    try {
-      if (mode === 'transaction' && recorded.length === 0) {
-        await applyTransaction(runner, script, { statements, last: true, committedUpTo: 0 });
-      } else {
-        await applySteps(runner, script, recorded);
-      }
-      break;
-    } catch (error) {
-      if (!(error instanceof CommitUnknown) || ++losses > 3) throw error;
-      await reopen(runner);
-      const now = await readState(runner, files);
-      const isReverted = now.history.entries.every((entry) => entry.file.tag !== tag || !entry.row);
-      onEvent?.({ type: 'reconnected', tag: file.tag, committed: isReverted });
-      if (isReverted) break;
-      recorded = now.steps.filter((step) => step.tag === file.tag);
-    }
-  }
-  const ms = Math.round(performance.now() - begun);
-  onEvent?.({ type: 'file-finished', tag: file.tag, ms });
-  return ms;
 }
