@@ -4,7 +4,7 @@ import { DbError } from './errors.ts';
 import { createMigrateProgress, type MigrateProgress } from './migrate-progress.ts';
 import type { MigrateOptions, MigrateResult } from './migrator/index.ts';
 import { count } from './output.ts';
-import { setUpAccess } from './set-up-access.ts';
+import { type Grants, setUpAccess } from './set-up-access.ts';
 import type { Target } from './target.ts';
 import type { VerbContext } from './verb.ts';
 
@@ -21,19 +21,19 @@ export async function applyMigrations(
   context: VerbContext,
   target: Target,
   options: ApplyOptions = {},
-): Promise<MigrateResult> {
+): Promise<MigrateResult & { grants?: Grants }> {
   const config = await context.config();
   // A deployment may come before its database; a person at a local one wants to hear at once that nothing is there.
   const connectTimeout = options.connectTimeout ?? (target.source === 'local' ? target.connectTimeout : 30);
   const sql = await waitForServer(context, target, connectTimeout);
-  const { url, afterApply } = await setUpAccess(context, target, sql, options).finally(() => sql.end({ timeout: 1 }));
+  const setUp = await setUpAccess(context, target, sql, options).finally(() => sql.end({ timeout: 1 }));
   const { migrate } = await import('./migrator/index.ts');
   const progress = createMigrateProgress(context);
   try {
     const result = await migrate({
       ...options,
-      url,
-      afterApply,
+      url: setUp.url,
+      afterApply: setUp.afterApply,
       directory: config.migrations,
       table: config.migrationsTable,
       applicationName: 'db migrate',
@@ -43,7 +43,7 @@ export async function applyMigrations(
     });
     progress.end();
     context.output.say(summary(result, target));
-    return result;
+    return { ...result, ...(setUp.grants ? { grants: setUp.grants } : {}) };
   } catch (error) {
     progress.end();
     throw withApplied(error, progress, context.signal);

@@ -120,7 +120,7 @@ export function connectionError(error: unknown, target: ConnectionTarget, second
     return fail(
       'tls_failed',
       `The server at ${where} gave no TLS connection that can be trusted: ${messageOf(error)}.`,
-      'Give its certificate authority with sslrootcert=/path/ca.pem, or check sslmode in the URL',
+      'Give its certificate authority with sslrootcert=/path/ca.pem in the URL — or, if the server speaks no TLS and the network is your own: sslmode=disable',
       EXIT.wrongTarget,
     );
   }

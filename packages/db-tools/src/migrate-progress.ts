@@ -141,7 +141,7 @@ function describeRetry({ tag, statement, code, attempt, delayMs, blockers }: Ret
 
 function name({ pid, application, state, age, query }: Blocker): string {
   const what = query.replace(/\s+/g, ' ').trim().slice(0, 80);
-  return `${application || 'a session'} (pid ${pid}, ${state || 'running'} for ${Math.round(age)} s${what ? `: ${what}` : ''})`;
+  return `${application || 'a session'} (pid ${pid}, ${state || 'running'}${age === undefined ? '' : ` for ${Math.round(age)} s`}${what ? `: ${what}` : ''})`;
 }
 
 function seconds(ms: number): string {

@@ -9,6 +9,15 @@ export interface SetUp {
   url: string;
   /** Makes the rights those that are declared. */
   afterApply?: AfterApply;
+  /** What became of the rights; set once `afterApply` has looked at them. */
+  grants?: Grants;
+}
+
+export interface Grants {
+  /** How many were run. */
+  statements: number;
+  /** What is left for `db roles`, a sentence each. */
+  problems: string[];
 }
 
 /**
@@ -30,14 +39,16 @@ export async function setUpAccess(
     const created = await createLocalRoles(sql, target, await context.environment(), declared);
     if (created.length > 0) context.output.say(`Created the roles ${created.join(', ')}.`);
   }
-  return {
+  const setUp: SetUp = {
     url: await actAsOwner(sql, target.url, declared),
     afterApply: reconcileGrants({
       ...declared,
       onResult: ({ statements, problems }) => {
+        setUp.grants = { statements: statements.length, problems };
         if (statements.length > 0) context.output.say(`  grants  ${count(statements.length, 'statement')}`);
         for (const problem of problems) context.output.warn(`${problem} pnpm db roles corrects it.`);
       },
     }),
   };
+  return setUp;
 }

@@ -16,12 +16,12 @@ export const verb: Verb = {
     const target = await findTarget(context);
     const created = await createDatabase(target);
     if (created) context.output.say(`Created ${target.name}.`);
-    const { applied } = await applyMigrations(context, target);
+    const { applied, grants } = await applyMigrations(context, target);
     // The mark outlives a kill between creating and seeding; `created` alone would not.
     const unseeded = await isUnseeded(target);
     const local = await isLocal(target, await context.environment());
     const seeded = unseeded ? await runSeeds(context, target, { local }) : {};
     if (unseeded) await markSeeded(target);
-    return { database: target.name, created, applied, seeded };
+    return { database: target.name, created, applied, ...(grants ? { grants } : {}), seeded };
   },
 };

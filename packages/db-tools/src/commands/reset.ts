@@ -17,10 +17,10 @@ export const verb: Verb<{ target?: string }> = {
     const local = await guardDestruction(context, target, { verb: 'reset', does });
     await dropDatabase(target);
     await createDatabase(target, { local });
-    const { applied } = await applyMigrations(context, target);
+    const { applied, grants } = await applyMigrations(context, target);
     const seeded = await runSeeds(context, target, { local });
     await markSeeded(target);
     context.output.say(`Reset ${target.name}.`);
-    return { database: target.name, applied, seeded };
+    return { database: target.name, applied, ...(grants ? { grants } : {}), seeded };
   },
 };

@@ -18,7 +18,10 @@ export const verb: Verb<Options> = {
   configure: (command) =>
     command
       .option('--sql', 'print the statements for who may run them, change nothing')
-      .option('--prefix <name>', 'what role names begin with, when the database has none yet')
+      .option(
+        '--prefix <name>',
+        'what role names begin with, instead of what the owner says, or the name of the database',
+      )
       .option('--passwords', 'also set the passwords of roles that exist')
       .addHelpText(
         'after',

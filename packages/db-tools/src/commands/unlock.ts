@@ -62,7 +62,7 @@ function describe({ pid, application, user, state, age, query }: Blocker): strin
     `Process ${pid} holds the migration lock.`,
     `  application  ${application || '(no name)'}`,
     `  user         ${user}`,
-    `  state        ${state || 'unknown'}, for ${duration(age)}`,
+    `  state        ${state || 'unknown'}${age === undefined ? '' : `, for ${duration(age)}`}`,
     `  query        ${query.replace(/\s+/g, ' ').trim().slice(0, 200) || '(none)'}`,
   ].join('\n');
 }

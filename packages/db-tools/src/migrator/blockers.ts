@@ -10,12 +10,12 @@ export function toBlocker(row: Row): Blocker {
     state: String(row.state ?? ''),
     // What PostgreSQL shows of another role's session.
     query: row.query === '<insufficient privilege>' ? '' : String(row.query ?? ''),
-    age: Number(row.age ?? 0),
+    ...(row.age == null ? {} : { age: Number(row.age) }),
   };
 }
 
 /** `process 4711 (api, idle in transaction since 12 s): update users …` */
 export function describeBlocker({ pid, application, state, age, query }: Blocker): string {
   const what = query.replace(/\s+/g, ' ').trim().slice(0, 100);
-  return `process ${pid} (${application || 'no application name'}, ${state || 'running'} since ${Math.round(age)} s)${what ? `: ${what}` : ''}`;
+  return `process ${pid} (${application || 'no application name'}, ${state || 'running'}${age === undefined ? '' : ` since ${Math.round(age)} s`})${what ? `: ${what}` : ''}`;
 }

@@ -96,7 +96,7 @@ export async function findLockHolder(session: Session, key: LockKey): Promise<Bl
 
 function lockedError(wait: number, holder: Blocker | undefined): DbError {
   const who = holder
-    ? `Process ${holder.pid} (${holder.application || 'no application name'}, user ${holder.user}) holds it${holder.state ? `, connected since ${Math.round(holder.age)} s` : ''}${holder.query ? `, now at: ${holder.query.replace(/\s+/g, ' ').slice(0, 120)}` : ''}`
+    ? `Process ${holder.pid} (${holder.application || 'no application name'}, user ${holder.user}) holds it${holder.age === undefined ? '' : `, connected since ${Math.round(holder.age)} s`}${holder.query ? `, now at: ${holder.query.replace(/\s+/g, ' ').slice(0, 120)}` : ''}`
     : 'Its holder could not be seen; it may have ended this moment';
   return new DbError(
     'migration_locked',

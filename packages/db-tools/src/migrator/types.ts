@@ -115,8 +115,8 @@ export interface Blocker {
   user: string;
   state: string;
   query: string;
-  /** Seconds since its transaction (or else its session) began. */
-  age: number;
+  /** Seconds since its transaction (or else its session) began; unknown where the server hides the session. */
+  age?: number;
 }
 
 export type MigrateEvent =

@@ -29,8 +29,11 @@ afterEach(async () => {
 afterAll(() => Promise.all(projects.map((each) => each.remove())));
 
 test('a local database gets its roles by itself, and keeps its rights through migrate, push and reset', async () => {
-  const { exit, stderr } = await project.db(['prepare']);
-  expect([exit, stderr]).toEqual([0, expect.stringContaining(`${prefix}_sales`)]);
+  const { stderr, json } = await project.db(['prepare', '--json']);
+  expect(stderr).toContain(`${prefix}_sales`);
+  expect(json.grants).toEqual({ statements: expect.any(Number), problems: [] });
+  expect(json.grants.statements).toBeGreaterThan(0);
+  expect((await project.db(['migrate', '--json'])).json.grants).toEqual({ statements: 0, problems: [] });
   expect(await asRole('sales', 'select count(*)::int as n from sales.orders')).toEqual([{ n: 2 }]);
   expect(await asRole('public', 'select count(total)::int as n from sales.orders')).toEqual([{ n: 2 }]);
   await expect(asRole('public', 'select note from sales.orders')).rejects.toMatchObject({ code: '42501' });
@@ -49,6 +52,18 @@ test('a local database gets its roles by itself, and keeps its rights through mi
 
   expect((await project.db(['reset', '--yes', '--json'])).json.ok).toBe(true);
   expect(await asRole('sales', 'select count(*)::int as n from sales.orders')).toEqual([{ n: 2 }]);
+});
+
+test('drop tells which roles stay on the server, and how they go', async () => {
+  await project.db(['prepare']);
+  const names = ['owner', 'migrator', 'sales', 'public', 'readonly'].map((name) => `${prefix}_${name}`);
+  const { json, stderr } = await project.db(['drop', '--yes', '--json']);
+  expect(json.roles).toEqual(names);
+  const statement = /drop role .*/.exec(stderr)![0];
+  await project.db(['create']);
+  await project.query(statement);
+  expect((await project.db(['drop', '--yes', '--json'])).json.roles).toEqual([]);
+  await project.db(['create']);
 });
 
 test('six at once prepare the same database with its roles, and all succeed', async () => {

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { waitUntil } from '../wait-until.ts';
 import { createProject, type Project } from './project.ts';
 
+const STRANGER = `stranger_${process.pid}`;
+
 let project: Project;
 beforeAll(async () => {
   project = createProject();
@@ -24,6 +26,15 @@ test('unlock shows who holds the lock, and ends exactly that session once it is 
   const locked = await project.db(['migrate', '--lock-wait', '0', '--json']);
   expect(locked.exit).toBe(4);
   expect(locked.json).toMatchObject({ error: { code: 'migration_locked' }, holder: { pid } });
+
+  await project.query(`create role ${STRANGER} login`);
+  const url = project.url.replace('postgres@', `${STRANGER}@`);
+  const hidden = await project.db(['unlock', '--json'], { url });
+  await project.query(`drop role ${STRANGER}`);
+  // What PostgreSQL hides of another role's session is left out: an age of 0 would say that it began just now.
+  expect(hidden.json.holder).toMatchObject({ pid, state: '', query: '' });
+  expect(hidden.json.holder).not.toHaveProperty('age');
+  expect(hidden.stderr).toContain('state        unknown\n');
 
   const refused = await project.db(['unlock', '--terminate', String(pid), '--json']);
   expect(refused.exit).toBe(2);
