@@ -48,6 +48,12 @@ describe('a service that cannot start says why in a sentence and exits with 1', 
     expect(second.output()).not.toMatch(/^\s+at /m);
   });
 
+  test('a host that is not this machine', async () => {
+    const service = run({ HOST: 'nowhere.invalid' });
+    expect(await service.ended).toBe(1);
+    expect(service.output()).toBe('HOST nowhere.invalid is not an address of this machine; use 127.0.0.1 or 0.0.0.0\n');
+  });
+
   test('MIGRATE_ON_START without a server', async () => {
     const service = run({
       MIGRATE_ON_START: 'true',

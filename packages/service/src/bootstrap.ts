@@ -63,17 +63,18 @@ function endOnUncaught(): void {
 function sentences(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof ConfigError) return error.message;
-  const { code, hint, address, port } = error as Error & {
+  const { code, hint, address, hostname, port } = error as Error & {
     code?: string;
     hint?: string;
     address?: string;
+    hostname?: string;
     port?: number;
   };
   if (error.name === 'DbError') return hint ? `${error.message}\n${hint}` : error.message;
   if (code === 'EADDRINUSE')
     return `Port ${port} on ${address} is taken; stop what listens there, or choose another: PORT=${(port ?? 0) + 1}`;
   if (code === 'EACCES') return `Port ${port} on ${address} needs more rights; choose one above 1023: PORT=3001`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return `HOST ${address ?? ''} is not an address of this machine; use 127.0.0.1 or 0.0.0.0`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return `HOST ${address ?? hostname} is not an address of this machine; use 127.0.0.1 or 0.0.0.0`;
   return undefined;
 }
