@@ -16,12 +16,10 @@ export const createTransactionBody = z
       example: 3,
     }),
     description: text({ max: 500 }).optional(),
-    userId: id
-      .optional()
-      .meta({
-        description:
-          'Whose ledger; the caller’s own unless given. Also of a user who is disabled: accounts are settled after that',
-      }),
+    userId: id.optional().meta({
+      description:
+        'Whose ledger; the caller’s own unless given. Also of a user who is disabled: accounts are settled after that',
+    }),
     refundOf: id.optional().meta({ description: 'With `refund`, and only then: the usage that it gives back' }),
   })
   .superRefine((body, context) => {
