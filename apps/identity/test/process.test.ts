@@ -141,6 +141,7 @@ test('the log has a line of JSON for each request but those for health, and no s
     body: { email: ada.email, password: ada.password },
   });
   await service.client.get('/v1/users/me', { token: session.token });
+  await service.client.get(`/v1/users/me?access_token=${session.token}`);
   await service.client.post('/v1/users', { body: ada });
   await service.client.post('/v1/sessions', { body: { email: ada.email, password: 'not the password' } });
   const guess = { currentPassword: 'not the password', name: 'Eve' };

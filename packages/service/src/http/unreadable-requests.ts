@@ -6,6 +6,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorCode } from '../errors/codes.ts';
 import { sendProblem } from '../errors/problem.filter.ts';
 import { PROBLEM_CONTENT_TYPE, problemOf, toProblem } from '../errors/problem.ts';
+import { loggableUrl } from '../logging/loggable-url.ts';
 import { requestIdOf } from './request-id.ts';
 
 // No hook runs for what follows, so each answer brings the headers that say the least, and its own line in the log.
@@ -29,7 +30,8 @@ export function answerUnreadable(error: Error & { code?: string }, socket: Socke
 /** For `frameworkErrors`: a path that is no URL or too long, of which Fastify knows no route. */
 export function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error, request.id);
-  const { method, originalUrl: url, ip: remoteAddress } = request;
+  const { method, originalUrl, ip: remoteAddress } = request;
+  const url = loggableUrl(originalUrl);
   logger.log({ requestId: request.id, method, url, status: problem.status, remoteAddress }, 'Refused');
   sendProblem(reply.headers(headersOf(request.id)), problem);
 }
@@ -39,8 +41,11 @@ export function refuseExpectations(server: Server): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const requestId = requestIdOf(request);
     const body = JSON.stringify(problemOf('expectation_failed', requestId));
-    const { method, url } = request;
-    logger.log({ requestId, method, url, status: 417, remoteAddress: request.socket.remoteAddress }, 'Refused');
+    const { method, url = '' } = request;
+    logger.log(
+      { requestId, method, url: loggableUrl(url), status: 417, remoteAddress: request.socket.remoteAddress },
+      'Refused',
+    );
     response.writeHead(417, headersOf(requestId, body)).end(body);
   });
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { loggableUrl } from './loggable-url.ts';
 import { requestContext } from './request-context.ts';
 
 /**
@@ -23,8 +24,9 @@ export function logRequests(server: FastifyInstance, logger: Logger): void {
 
   /** Without a status for an answer that nobody waited for. */
   function log(request: FastifyRequest, reply: FastifyReply, status: number | undefined): void {
-    const { id: requestId, method, originalUrl: url, ip: remoteAddress } = request;
-    if (url.startsWith('/health/')) return;
+    const { id: requestId, method, originalUrl, ip: remoteAddress } = request;
+    if (originalUrl.startsWith('/health/')) return;
+    const url = loggableUrl(originalUrl);
     const outcome = status === undefined ? { aborted: true } : { status };
     const line = { requestId, method, url, ...outcome, remoteAddress, responseTime: Math.round(reply.elapsedTime) };
     lines[(status ?? 0) >= 500 ? 'error' : 'info'](line, `${method} ${url} ${status ?? 'aborted'}`);
