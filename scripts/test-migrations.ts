@@ -29,7 +29,7 @@ try {
     'db test-down',
     'on the schema of the base',
   ];
-  expect(check(), 0, [...steps.map((name) => `=== ${name}`), /tested +0\d+_of_a_test/, /Tests .*\d+ passed/]);
+  expect(check(), 0, [...steps.map((name) => `=== ${name}`), /proved +0\d+_of_a_test/, /Tests .*\d+ passed/]);
   const report = readFileSync(path.join(clone, 'migrations.md'), 'utf8');
   if (!/### What .*\n\n```\n.*of_a_test .*CREATE SCHEMA "of_a_test".*\n```\n$/s.test(report)) throw new Error(report);
   console.log('ok    a migration that holds, and its plan');
