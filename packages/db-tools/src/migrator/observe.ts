@@ -25,7 +25,7 @@ export interface Observer {
 export function createObserver(url: string, onEvent?: (event: MigrateEvent) => void): Observer {
   let session: Promise<Session> | undefined;
   const connect = () => {
-    session ??= openSession({ url, connectTimeout: 2, applicationName: 'db migrate (observer)' });
+    session ??= open(url);
     return session;
   };
   return {
@@ -71,6 +71,13 @@ export function createObserver(url: string, onEvent?: (event: MigrateEvent) => v
       await session?.then((open) => open.close()).catch(() => {});
     },
   };
+}
+
+/** As who logged in: a role that the URL takes on may neither see nor cancel what that one runs. */
+async function open(url: string): Promise<Session> {
+  const session = await openSession({ url, connectTimeout: 2, applicationName: 'db migrate (observer)' });
+  await session.run('set role none');
+  return session;
 }
 
 async function lookAt(session: Session, pid: number) {

@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { waitUntil } from '../wait-until.ts';
 import { createProject, type Project } from './project.ts';
 
 // Each step is a process, and a loaded machine starts them slowly.
@@ -52,6 +53,19 @@ test('a local database gets its roles by itself, and keeps its rights through mi
 
   expect((await project.db(['reset', '--yes', '--json'])).json.ok).toBe(true);
   expect(await asRole('sales', 'select count(*)::int as n from sales.orders')).toEqual([{ n: 2 }]);
+});
+
+test('Ctrl-C ends a statement also where it runs as the owner', async () => {
+  await project.db(['prepare']);
+  project.addMigration('0001_slow', 'select pg_sleep(60);');
+  const child = Promise.withResolvers<number>();
+  const running = project.db(['migrate', '--json'], { onStart: child.resolve });
+  const asleep = `select from pg_stat_activity where query = 'select pg_sleep(60)' and datname = current_database()`;
+  await waitUntil('the slow statement', async () => (await project.query(asleep)).length === 1);
+  process.kill(await child.promise, 'SIGINT');
+  const { exit, json } = await running;
+  expect([exit, json.error.code]).toEqual([130, 'interrupted']);
+  expect(await project.query(asleep)).toEqual([]);
 });
 
 test('drop tells which roles stay on the server, and how they go', async () => {
