@@ -98,6 +98,18 @@ test('docs/reference/environment.md has every variable of the services and of th
   expect([...new Set(names)].filter((name) => !spans.includes(name))).toEqual([]);
 });
 
+test('the headings of docs/guides/troubleshooting.md are messages that are shown', () => {
+  const { text } = pages.find(({ path }) => path === 'docs/guides/troubleshooting.md')!;
+  // Those of PostgreSQL begin with a small letter.
+  const headings = [...text.matchAll(/^## ([A-Z].*)$/gm)].map(([, heading]) => heading!);
+  const source = globSync('packages/{db,db-tools}/src/**/*.ts', { cwd: ROOT })
+    .map((file) => readFileSync(join(ROOT, file), 'utf8'))
+    .join();
+  const parts = headings.flatMap((heading) => heading.split(/…|[\d.]+:\d+/).map((part) => part.trim()));
+  expect(headings.length).toBeGreaterThan(5);
+  expect(parts.filter((part) => !source.includes(part))).toEqual([]);
+});
+
 test('the checks above find what is wrong', async () => {
   const flags = await readFlags();
   const of = (code: string) => findWrong(code, flags);
