@@ -1,6 +1,6 @@
 import { quoteIdentifier, quoteLiteral } from '../migrator/quote.ts';
 import { isRequiredBefore } from './known.ts';
-import type { Column } from './parse.ts';
+import type { Column } from './parsed.ts';
 import type { Batch, SafeStep } from './rule.ts';
 import { joinStatements } from './safe-form.ts';
 import { fitName, keyOf, type SqlName } from './sql-name.ts';

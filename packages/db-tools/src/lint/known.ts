@@ -1,5 +1,5 @@
 import { pathOf, type SnapshotTable } from '../generate/snapshot.ts';
-import type { Parsed } from './parse.ts';
+import { addedByTable, type Parsed } from './parsed.ts';
 import type { Batch } from './rule.ts';
 import { isSame, keyOf, type SqlName } from './sql-name.ts';
 
@@ -54,16 +54,9 @@ function indexesMadeBy(parsed: Parsed, table: SqlName): (string | undefined)[][]
     const { columns, where } = parsed;
     return isSame(parsed.table, table) && servesAll(where, columns) ? [columns] : [];
   }
-  if (parsed.kind !== 'create-table' && parsed.kind !== 'alter-table') return [];
-  if (!isSame(parsed.table, table)) return [];
-  const constraints =
-    parsed.kind === 'create-table'
-      ? parsed.constraints
-      : parsed.actions.flatMap((action) => (action.kind === 'add-constraint' ? [action.constraint] : []));
-  const columns =
-    parsed.kind === 'create-table'
-      ? parsed.columns
-      : parsed.actions.flatMap((action) => (action.kind === 'add-column' ? [action.column] : []));
+  const added = addedByTable(parsed);
+  if (!added || !isSame(added.table, table)) return [];
+  const { columns, constraints } = added;
   return [
     ...constraints
       .filter(({ type }) => type === 'primary key' || type === 'unique')

@@ -6,7 +6,8 @@ import { lineAndColumn } from '../migrator/position.ts';
 import { readScript } from '../migrator/segments.ts';
 import { type Statement, splitStatements } from '../migrator/split.ts';
 import { readExceptions } from './exceptions.ts';
-import { type Parsed, parse } from './parse.ts';
+import { parse } from './parse.ts';
+import type { Parsed } from './parsed.ts';
 import type { Batch, LintFile, LintStatement } from './rule.ts';
 import { keyOf, type SqlName } from './sql-name.ts';
 

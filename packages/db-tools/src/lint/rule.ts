@@ -3,7 +3,7 @@ import type { Snapshot } from '../generate/snapshot.ts';
 import type { Directives } from '../migrator/directives.ts';
 import type { Script } from '../migrator/segments.ts';
 import type { Exception } from './exceptions.ts';
-import type { Parsed } from './parse.ts';
+import type { Parsed } from './parsed.ts';
 import type { SqlName } from './sql-name.ts';
 import type { SquawkFinding } from './squawk.ts';
 

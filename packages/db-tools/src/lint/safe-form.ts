@@ -1,5 +1,5 @@
 import { quoteIdentifier } from '../migrator/quote.ts';
-import type { Column, Reference } from './parse.ts';
+import type { Column, Reference } from './parsed.ts';
 import type { SafeStep } from './rule.ts';
 import { fitName, type SqlName } from './sql-name.ts';
 

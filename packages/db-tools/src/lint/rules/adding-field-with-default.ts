@@ -1,5 +1,5 @@
 import { fillColumnSafely } from '../column-steps.ts';
-import type { Column } from '../parse.ts';
+import type { Column } from '../parsed.ts';
 import type { LintStatement, Problem, Rule } from '../rule.ts';
 
 /** A value that has to be worked out for every row: a volatile default, a stored expression, a sequence. */

@@ -1,6 +1,6 @@
 import { quoteIdentifier } from '../../migrator/quote.ts';
 import { addColumn, fillColumnSafely, requireColumnSafely } from '../column-steps.ts';
-import type { Action } from '../parse.ts';
+import type { Action } from '../parsed.ts';
 import type { Batch, Problem, Rule, SafeStep } from '../rule.ts';
 import { joinStatements, listColumns } from '../safe-form.ts';
 import { fitName, type SqlName } from '../sql-name.ts';

@@ -1,6 +1,6 @@
 import { quoteIdentifier } from '../../migrator/quote.ts';
 import { isIndexed } from '../known.ts';
-import type { Constraint, Parsed } from '../parse.ts';
+import { addedByTable, type Parsed } from '../parsed.ts';
 import type { LintFile, LintStatement, Rule } from '../rule.ts';
 import { addReferenceSafely, indexName, joinStatements, listColumns } from '../safe-form.ts';
 import { fitName, type SqlName } from '../sql-name.ts';
@@ -29,16 +29,9 @@ interface ForeignKey {
 }
 
 function foreignKeys(parsed: Parsed): ForeignKey[] {
-  if (parsed.kind !== 'create-table' && parsed.kind !== 'alter-table') return [];
-  const { table } = parsed;
-  const constraints: Constraint[] =
-    parsed.kind === 'create-table'
-      ? parsed.constraints
-      : parsed.actions.flatMap((action) => (action.kind === 'add-constraint' ? [action.constraint] : []));
-  const columns =
-    parsed.kind === 'create-table'
-      ? parsed.columns
-      : parsed.actions.flatMap((action) => (action.kind === 'add-column' ? [action.column] : []));
+  const added = addedByTable(parsed);
+  if (!added) return [];
+  const { table, columns, constraints } = added;
   return [
     ...constraints.flatMap(({ type, references, columns }) =>
       type === 'foreign key' && references

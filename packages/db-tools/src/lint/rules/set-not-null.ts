@@ -1,5 +1,5 @@
 import { requireColumnSafely } from '../column-steps.ts';
-import type { Parsed } from '../parse.ts';
+import type { Parsed } from '../parsed.ts';
 import type { LintFile, LintStatement, Rule } from '../rule.ts';
 import { isSame, type SqlName } from '../sql-name.ts';
 
