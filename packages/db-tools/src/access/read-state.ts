@@ -69,6 +69,17 @@ export interface DefaultState {
   grants: Grant[];
 }
 
+/**
+ * The arguments of a function `p` as GRANT and ALTER ROUTINE read them: pg_get_function_identity_arguments writes the
+ * ORDER BY of an aggregate, which they refuse. With IN, OUT arguments are not looked at; types are of that schema whatever
+ * the search path of who runs the statement.
+ */
+const ARGUMENTS = `(
+  select pg_catalog.string_agg('in ' || case n.nspname when 'pg_catalog' then pg_catalog.format_type(t.oid, null)
+    else pg_catalog.format('%I.%I', n.nspname, t.typname) end, ', ' order by a.number)
+  from pg_catalog.unnest(p.proargtypes) with ordinality a (type, number)
+  join pg_catalog.pg_type t on t.oid = a.type join pg_catalog.pg_namespace n on n.oid = t.typnamespace)`;
+
 /** The catalogs, in one query that writes nothing and needs no right beyond connecting. */
 export async function readState(sql: SqlClient, scope: Scope): Promise<AccessState> {
   const [row] = (await sql.unsafe(stateQuery(scope))) as unknown as [{ state: AccessState }];
@@ -92,8 +103,11 @@ function stateQuery({ access, names, historySchema }: Scope): string {
       'privilege', a.privilege_type, 'grantable', a.is_grantable, 'column', ${column}) as entry
     from pg_catalog.aclexplode(${acl}) a where ${isManaged}`;
   const grants = (acl: string) => `coalesce((select pg_catalog.json_agg(entry) from (${explode(acl)}) e), '[]')`;
-  const isExtension = (catalog: string, oid: string) =>
-    `exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.${catalog}'::regclass and d.objid = ${oid} and d.deptype = 'e')`;
+  const belongsTo = (what: string, catalog: string, oid: string) =>
+    `exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.${catalog}'::regclass and d.objid = ${oid} and d.deptype = '${what}')`;
+  const isExtension = (catalog: string, oid: string) => belongsTo('e', catalog, oid);
+  // The constructors of a range type stay with the superuser of initdb, whoever creates the type.
+  const isConstructor = belongsTo('i', 'pg_proc', 'p.oid');
 
   return `
   with me as (select r.oid, r.rolname, r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user),
@@ -119,9 +133,9 @@ function stateQuery({ access, names, historySchema }: Scope): string {
     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and not ${isExtension('pg_class', 'c.oid')}
     union all
     select 'routine', n.nspname, p.proname,
-      pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)), p.proowner, false, null,
+      pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, ${ARGUMENTS}), p.proowner, false, null,
       ${grants(`coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))`)}
-    from pg_catalog.pg_proc p join schemas n on n.oid = p.pronamespace where not ${isExtension('pg_proc', 'p.oid')}
+    from pg_catalog.pg_proc p join schemas n on n.oid = p.pronamespace where not ${isExtension('pg_proc', 'p.oid')} and not ${isConstructor}
     union all
     select 'type', n.nspname, t.typname, pg_catalog.format('%I.%I', n.nspname, t.typname), t.typowner, false, null,
       ${grants(`coalesce(t.typacl, pg_catalog.acldefault('T', t.typowner))`)}
