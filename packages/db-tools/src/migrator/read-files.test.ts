@@ -47,6 +47,11 @@ test.each<[string, (project: ReturnType<typeof createProject>) => void, string]>
     'cannot be told apart',
   ],
   ['a journal entry that leads out of the folder', ({ add }) => add('meta/x', ''), 'without a usable "tag"'],
+  [
+    'a journal entry that is none',
+    ({ directory }) => writeFileSync(path.join(directory, 'meta/_journal.json'), '{"entries":[null]}'),
+    'without a usable "tag"',
+  ],
 ])('%s is refused before anything runs', (_, breakIt, message) => {
   const project = createProject({ '0000_a': 'select 1' });
   breakIt(project);

@@ -53,7 +53,9 @@ export function readJournal(directory: string): JournalEntry[] {
   const path = join(directory, 'meta', '_journal.json');
   const entries = parseJournal(path);
   const tags = new Set<string>();
-  for (const { tag, when } of entries) {
+  for (const entry of entries) {
+    // JSON may hold anything.
+    const { tag, when }: Partial<JournalEntry> = entry ?? {};
     if (typeof tag !== 'string' || !/^[^/\\]+$/.test(tag) || !Number.isSafeInteger(when)) {
       throw folderError(`${path} has an entry without a usable "tag" and "when".`, restoreFile(path));
     }
@@ -103,13 +105,10 @@ function readFile(directory: string, { tag, when }: JournalEntry): MigrationFile
   const path = join(directory, `${tag}.sql`);
   let text: string;
   try {
-    // Half the time of reading bytes, which counts with a thousand files.
-    text = readFileSync(path, 'utf8');
+    text = readText(path);
   } catch (cause) {
+    if (cause instanceof DbError) throw cause;
     throw folderError(`The journal lists ${tag}, but ${path} cannot be read.`, restoreFile(path), cause);
-  }
-  if (text.includes('\uFFFD') && !isUtf8(readFileSync(path))) {
-    throw folderError(`${path} is not UTF-8.`, convertToUtf8(path));
   }
   return {
     tag,
@@ -122,6 +121,19 @@ function readFile(directory: string, { tag, when }: JournalEntry): MigrationFile
     },
     sql: () => text.replace(/^\uFEFF/, ''),
   };
+}
+
+/** The SQL of a file, without a byte order mark. Throws exit 3 for one that is not UTF-8: it would arrive in the database altered. */
+export function readSql(path: string): string {
+  return readText(path).replace(/^\uFEFF/, '');
+}
+
+function readText(path: string): string {
+  // Half the time of reading bytes, which counts with a thousand files.
+  const text = readFileSync(path, 'utf8');
+  if (text.includes('\uFFFD') && !isUtf8(readFileSync(path)))
+    throw folderError(`${path} is not UTF-8.`, convertToUtf8(path));
+  return text;
 }
 
 /** The files up to a tag, or all of them. Throws exit 1 for a tag that is not there. */

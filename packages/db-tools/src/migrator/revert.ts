@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DbError, EXIT } from '../errors.ts';
 import { runAfterApply } from './after-apply.ts';
 import { readDirectives } from './directives.ts';
 import type { History, HistoryEntry, HistoryRow } from './history.ts';
 import { quoteLiteral } from './quote.ts';
-import { type MigrationFile, readMigrations } from './read-files.ts';
+import { type MigrationFile, readMigrations, readSql } from './read-files.ts';
 import { runScript } from './run-script.ts';
 import { closeRunner, type Internals, lockRun, openRunner, type Runner, refuseAborted } from './runner.ts';
 import { readScript, type Script } from './segments.ts';
@@ -108,7 +108,7 @@ function readDownScripts(runner: Runner, chosen: Applied[]): { tag: string; scri
     });
   }
   return downs.map(({ file, row, path }) => {
-    const sql = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    const sql = readSql(path);
     const script = readScript({ ...file, tag: `${file.tag}.down`, sql: () => sql });
     return { tag: file.tag, script: { ...script, removesRecord: removeRecord(runner.names, row) } };
   });
@@ -133,7 +133,7 @@ function findObstacle(tag: string, path: string): Obstacle[] {
       },
     ];
   }
-  const { irreversible, reason } = readDirectives(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''), `${tag}.down`);
+  const { irreversible, reason } = readDirectives(readSql(path), `${tag}.down`);
   if (!irreversible) return [];
   return [
     {

@@ -80,6 +80,12 @@ describe('nothing happens at all', () => {
       { code: 'transaction_control', exit: 3 },
     ],
     [
+      'one is not UTF-8',
+      (project: Project) =>
+        down(project, '0001_b', Buffer.from("drop table b; comment on table a is 'caf\xe9'", 'latin1')),
+      { code: 'migrations_folder', exit: 3, message: expect.stringContaining('0001_b.down.sql is not UTF-8') },
+    ],
+    [
       'an applied file was edited',
       (project: Project) => project.edit('0000_a', 'create table x ()'),
       { code: 'history_mismatch', exit: 3 },
@@ -197,7 +203,7 @@ test('a file that was let in late may come in again', async () => {
   expect(await migrate({ url, directory })).toMatchObject({ applied: [{ tag: '0001_b' }] });
 });
 
-function down({ directory }: Project, tag: string, sql: string): void {
+function down({ directory }: Project, tag: string, sql: string | Buffer): void {
   writeFileSync(join(directory, `${tag}.down.sql`), sql);
 }
 
