@@ -20,7 +20,7 @@ export function revertWith(options: RevertOptions, internals: Internals = {}): P
     await lockRun(runner);
     await ensureStore(runner.session, runner.names);
     // Another runner may have been at work until this moment.
-    const { history, steps } = await readState(runner, files);
+    const { history, steps } = await readState(runner, files, { details: true });
     const scripts = readDownScripts(runner, choose(history, options));
     refuseUnexpected(scripts, options.expected);
     const reverted: RevertResult['reverted'] = [];
@@ -37,7 +37,7 @@ export function revertWith(options: RevertOptions, internals: Internals = {}): P
 /** What `planRevert` does. */
 export function plan(options: MigratorOptions & Pick<RevertOptions, 'count' | 'to'>): Promise<PlannedRevert[]> {
   return withRunner(options, {}, async (runner, files) => {
-    const { history } = await readState(runner, files);
+    const { history } = await readState(runner, files, { details: true });
     return readDownScripts(runner, choose(history, options)).map(({ tag, script }) => ({
       tag,
       statements: script.statements.map(({ text }) => text),
@@ -66,7 +66,6 @@ function withRunner<Result>(
 
 type Applied = HistoryEntry<MigrationFile> & { row: HistoryRow };
 
-/** What was applied last comes first. */
 function choose({ entries }: History<MigrationFile>, { count = 1, to }: RevertOptions): Applied[] {
   const partial = entries.find(({ state }) => state === 'partial');
   if (partial) {
@@ -79,9 +78,7 @@ function choose({ entries }: History<MigrationFile>, { count = 1, to }: RevertOp
       },
     );
   }
-  const applied = entries
-    .filter((entry): entry is Applied => entry.row !== undefined)
-    .sort((a, b) => b.row.id - a.row.id);
+  const applied = newestFirst(entries.filter((entry): entry is Applied => entry.row !== undefined));
   if (to === undefined) return applied.slice(0, count);
   const end = applied.findIndex(({ file }) => file.tag === to);
   if (end === -1) {
@@ -90,6 +87,27 @@ function choose({ entries }: History<MigrationFile>, { count = 1, to }: RevertOp
     });
   }
   return applied.slice(0, end);
+}
+
+/**
+ * What was applied last comes first. Its id does not tell: a sequence may have been restarted. What another tool applied has no time
+ * of ours, but drizzle applies nothing below the newest stamp, so it was there before whatever has a greater one.
+ */
+function newestFirst(applied: Applied[]): Applied[] {
+  const timeOf = ({ row }: Applied) =>
+    row.appliedAt ??
+    applied
+      .flatMap((other) => (other.row.createdAt! > row.createdAt! ? (other.row.appliedAt ?? []) : []))
+      .reduce((earliest, time) => (time < earliest ? time : earliest), '9999');
+  return applied
+    .map((entry) => ({ entry, time: timeOf(entry) }))
+    .sort(
+      (a, b) =>
+        (a.time === b.time ? 0 : a.time < b.time ? 1 : -1) ||
+        b.entry.row.createdAt! - a.entry.row.createdAt! ||
+        b.entry.row.id - a.entry.row.id,
+    )
+    .map(({ entry }) => entry);
 }
 
 /** Every down file is read before the first one runs. */

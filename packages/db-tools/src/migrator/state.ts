@@ -4,14 +4,18 @@ import type { Runner } from './runner.ts';
 import { type RecordedStep, readStore } from './store.ts';
 import { inspectTarget } from './target-check.ts';
 
-/** The history as it is now, with the steps of files that are applied in part. Throws exit 3 when it does not match the files. */
+/**
+ * The history as it is now, with the steps of files that are applied in part; with `details` also when each was applied. Throws exit 3
+ * when it does not match the files.
+ */
 export async function readState(
   runner: Runner,
   files: MigrationFile[],
+  { details = false } = {},
 ): Promise<{ history: History<MigrationFile>; steps: RecordedStep[] }> {
   const { session, names } = runner;
   if (runner.locked || runner.pooled) runner.target = await inspectTarget(session, names);
-  const { rows, notes, steps } = await readStore(session, runner.target.store, names, { details: false });
+  const { rows, notes, steps } = await readStore(session, runner.target.store, names, { details });
   const history = reconcile(files, rows, notes);
   if (findProblems(history).length > 0) {
     const detailed = await readStore(session, runner.target.store, names);

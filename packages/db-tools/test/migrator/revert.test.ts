@@ -45,6 +45,33 @@ test.each([
   expect((await revert({ url, directory, ...which })).reverted.map(({ tag }) => tag)).toEqual(tags);
 });
 
+describe('the last applied', () => {
+  test('is told by its time, since the ids begin anew where a sequence was restarted', async () => {
+    const { url, sql } = await createDatabase();
+    const project = createTables();
+    const { directory } = project;
+    await migrate({ url, directory });
+    await sql`update drizzle.__drizzle_migrations set id = id + 4`;
+    await sql`alter sequence drizzle.__drizzle_migrations_id_seq restart`;
+    project.add('0003_d', 'create table d ()');
+    down(project, '0003_d', 'drop table d');
+    await migrate({ url, directory });
+    expect((await planRevert({ url, directory, count: 2 })).map(({ tag }) => tag)).toEqual(['0003_d', '0002_c']);
+  });
+
+  test('may be one that another tool applied, which notes no time', async () => {
+    const { url, sql } = await createDatabase();
+    const { directory } = createTables();
+    await migrate({ url, directory });
+    await sql`delete from drizzle.__drizzle_migrations_files where tag in ('0000_a', '0002_c')`;
+    expect((await planRevert({ url, directory, count: 3 })).map(({ tag }) => tag)).toEqual([
+      '0002_c',
+      '0001_b',
+      '0000_a',
+    ]);
+  });
+});
+
 test('the plan has the statements, and changes nothing', async () => {
   const database = await createDatabase();
   const { url } = database;
