@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { loadConfig } from './config.ts';
 import { inCi } from './environment/in-ci.ts';
 import { loadEnvironment } from './environment/load.ts';
-import { DbError, EXIT, type ExitCode } from './errors.ts';
+import { DbError, EXIT, type ExitCode, usageError } from './errors.ts';
 import { createOutput, flagsToRepeat, printError, printJson, toDbError } from './output.ts';
 import type { Verb, VerbContext } from './verb.ts';
 import { verbs } from './verbs.ts';
@@ -76,7 +76,7 @@ async function help(name: string | undefined): Promise<ExitCode> {
     return EXIT.ok;
   }
   if (!json) process.stderr.write(text);
-  throw new DbError('usage', 'No verb was given.', { hint: 'pnpm db --help' });
+  throw usageError('No verb was given.', 'pnpm db --help');
 }
 
 function createContext(options: VerbContext['options'], args: string[]): VerbContext {

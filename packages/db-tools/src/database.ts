@@ -3,7 +3,8 @@ import type { Sql } from 'postgres';
 import { codesOf, connect } from './connect.ts';
 import { DbError } from './errors.ts';
 import { withMaintenance } from './maintenance.ts';
-import { LOCAL_MARK, quote, UNSEEDED } from './mark.ts';
+import { LOCAL_MARK, UNSEEDED } from './mark.ts';
+import { quoteIdentifier } from './migrator/quote.ts';
 import type { Target } from './target.ts';
 import { isLoopback } from './url.ts';
 
@@ -27,7 +28,7 @@ export async function createDatabase(target: Target, options: { local?: boolean 
       // Made under another name and renamed last, so that a kill leaves no database without its mark.
       await sql`drop database if exists ${sql(draft)}`;
       await createWithRetry(sql, draft);
-      await sql.unsafe(`comment on database ${quote(draft)} is '${comment}'`);
+      await sql.unsafe(`comment on database ${quoteIdentifier(draft)} is '${comment}'`);
       await sql`alter database ${sql(draft)} rename to ${sql(name)}`;
       return true;
     } catch (error) {
@@ -88,7 +89,7 @@ function mayNotCreate(error: unknown, target: Target): unknown {
   if (!codesOf(error).includes('42501')) return error;
   const { user, database, host } = target.connection;
   return new DbError('permission_denied', `User ${user} may not create the database ${database} on ${host}.`, {
-    hint: `Let a superuser run: CREATE DATABASE ${quote(database)} OWNER ${quote(user)}`,
+    hint: `Let a superuser run: CREATE DATABASE ${quoteIdentifier(database)} OWNER ${quoteIdentifier(user)}`,
     cause: error,
   });
 }

@@ -43,3 +43,8 @@ export class DbError extends Error {
     this.details = options.details;
   }
 }
+
+/** Arguments that say nothing that can be done; `hint` is a command line that does. */
+export function usageError(message: string, hint: string): DbError {
+  return new DbError('usage', message, { hint });
+}

@@ -17,6 +17,11 @@ export function secondsOfLimit(text: string): number {
   return value;
 }
 
+/** The values of a flag that may be given several times. */
+export function collect(value: string, list: string[] = []): string[] {
+  return [...list, value];
+}
+
 /** The value of a flag such as `--terminate 4711`. */
 export function wholeNumber(text: string): number {
   const value = Number(text);

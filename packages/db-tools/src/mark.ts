@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres';
 import { withMaintenance } from './maintenance.ts';
+import { quoteIdentifier } from './migrator/quote.ts';
 import type { Target } from './target.ts';
 
 /** What a database's comment begins with when these tools made it over loopback. */
@@ -27,11 +28,6 @@ export async function markSeeded(target: Target): Promise<void> {
     const comment = await readComment(sql, name);
     if (comment === undefined || !comment.endsWith(UNSEEDED)) return;
     const rest = comment === `${LOCAL_MARK} ${UNSEEDED}` ? `'${LOCAL_MARK}'` : 'null';
-    await sql.unsafe(`comment on database ${quote(name)} is ${rest}`);
+    await sql.unsafe(`comment on database ${quoteIdentifier(name)} is ${rest}`);
   });
-}
-
-/** An identifier for statements that take no parameters. */
-export function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { DbError, EXIT } from './errors.ts';
+import { collect } from './flag-values.ts';
 import { type Decisions, type Question, renameFlag } from './generate/decisions.ts';
 import { count } from './output.ts';
 import type { VerbContext } from './verb.ts';
@@ -51,10 +52,6 @@ export function answeringCommands(verb: string, questions: Question[]): string {
 /** The answers given as flags; a list of its own, which decide() adds to. */
 export function readDecisions({ rename = [], create = [], drop = [] }: Partial<Decisions>): Decisions {
   return { rename: [...rename], create: [...create], drop: [...drop] };
-}
-
-function collect(value: string, list: string[] = []): string[] {
-  return [...list, value];
 }
 
 async function ask(context: VerbContext, verb: string, questions: Question[], decisions: Decisions): Promise<void> {

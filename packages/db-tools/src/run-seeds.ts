@@ -1,5 +1,6 @@
 import { connectionError } from './connect.ts';
 import { DbError, EXIT } from './errors.ts';
+import { migratorOptions } from './migrator-options.ts';
 import { count } from './output.ts';
 import type { Target } from './target.ts';
 import type { VerbContext } from './verb.ts';
@@ -30,13 +31,7 @@ export async function runSeeds(
 export async function requireMigrated(context: VerbContext, target: Target): Promise<void> {
   const config = await context.config();
   const { status } = await import('./migrator/index.ts');
-  const { pending, ok } = await status({
-    url: target.url,
-    directory: config.migrations,
-    table: config.migrationsTable,
-    connectTimeout: target.connectTimeout,
-    applicationName: 'db seed',
-  });
+  const { pending, ok } = await status(migratorOptions(config, target, 'seed'));
   if (pending === 0 && ok) return;
   const problem = pending > 0 ? `lacks ${count(pending, 'migration')}` : 'has a history that does not match the files';
   throw new DbError(

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { DbError } from './errors.ts';
+import { DbError, usageError } from './errors.ts';
 import type { GlobalOptions, Verb } from './verb.ts';
 import { verbs } from './verbs.ts';
 
@@ -83,7 +83,7 @@ function parse(command: Command, argv: string[]): Command {
     return command.parse(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    throw new DbError('usage', sentence(error.message), { hint: `pnpm ${command.name()} --help` });
+    throw usageError(sentence(error.message), `pnpm ${command.name()} --help`);
   }
 }
 
@@ -95,7 +95,7 @@ function refuseEmpty(command: Command): void {
     [];
   const option = command.options.find((each) => each.attributeName() === flag);
   const what = option?.long ?? (command.args.some(isEmpty) ? 'An argument' : undefined);
-  if (what !== undefined) throw new DbError('usage', `${what} is empty.`, { hint: `pnpm ${command.name()} --help` });
+  if (what !== undefined) throw usageError(`${what} is empty.`, `pnpm ${command.name()} --help`);
 }
 
 /** commander's `error: unknown option '--jsn'\n(Did you mean --json?)` as one sentence. */
@@ -116,9 +116,7 @@ function unknownVerb(given: string): DbError {
     .sort((a, b) => a.distance - b.distance);
   const shown = given.length > 40 ? `${given.slice(0, 40)}…` : given;
   const question = nearest ? `; did you mean ${nearest.verb}?` : '.';
-  return new DbError('usage', `There is no verb "${shown}"${question}`, {
-    hint: nearest ? `pnpm db ${nearest.verb}` : 'pnpm db --help',
-  });
+  return usageError(`There is no verb "${shown}"${question}`, nearest ? `pnpm db ${nearest.verb}` : 'pnpm db --help');
 }
 
 /** How many letters to add, drop, replace or swap with their neighbour (optimal string alignment). */

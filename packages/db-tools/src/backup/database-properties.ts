@@ -1,6 +1,6 @@
 import type { Sql, TransactionSql } from 'postgres';
-import { LOCAL_MARK, quote } from '../mark.ts';
-import { quoteLiteral } from '../migrator/quote.ts';
+import { LOCAL_MARK } from '../mark.ts';
+import { quoteIdentifier, quoteLiteral } from '../migrator/quote.ts';
 
 /** What belongs to a database and not to what is in it, and is therefore in no dump. */
 export interface DatabaseProperties {
@@ -60,7 +60,7 @@ function creationOf({ encoding, tablespace, all }: PropertiesRow): string {
     `encoding ${quoteLiteral(encoding)}`,
     `lc_collate ${quoteLiteral(all.datcollate!)}`,
     `lc_ctype ${quoteLiteral(all.datctype!)}`,
-    `tablespace ${quote(tablespace)}`,
+    `tablespace ${quoteIdentifier(tablespace)}`,
   ];
   // Called daticulocale before PostgreSQL 17.
   const locale = all.datlocale ?? all.daticulocale ?? '';
@@ -72,8 +72,8 @@ function creationOf({ encoding, tablespace, all }: PropertiesRow): string {
 
 /** Gives a database these properties, except for those it was created with. The restored one is not `unseeded`. */
 export async function applyProperties(tx: TransactionSql, name: string, properties: DatabaseProperties): Promise<void> {
-  const database = quote(name);
-  await tx.unsafe(`alter database ${database} owner to ${quote(properties.owner)}`);
+  const database = quoteIdentifier(name);
+  await tx.unsafe(`alter database ${database} owner to ${quoteIdentifier(properties.owner)}`);
   const comment = properties.comment?.startsWith('db-tools:')
     ? properties.comment.startsWith(LOCAL_MARK)
       ? LOCAL_MARK
@@ -82,20 +82,20 @@ export async function applyProperties(tx: TransactionSql, name: string, properti
   await tx.unsafe(`comment on database ${database} is ${comment === null ? 'null' : quoteLiteral(comment)}`);
   await tx.unsafe(`alter database ${database} connection limit ${properties.connectionLimit}`);
   for (const { role, name: parameter, value } of properties.settings) {
-    const whose = role === null ? `database ${database}` : `role ${quote(role)} in database ${database}`;
+    const whose = role === null ? `database ${database}` : `role ${quoteIdentifier(role)} in database ${database}`;
     await tx.unsafe(await settingStatement(tx, whose, parameter, value));
   }
   if (!properties.grants) return;
-  await tx.unsafe(`revoke all on database ${database} from public, ${quote(properties.owner)}`);
+  await tx.unsafe(`revoke all on database ${database} from public, ${quoteIdentifier(properties.owner)}`);
   for (const { grantee, privilege, grantable } of properties.grants) {
-    const to = grantee === null ? 'public' : quote(grantee);
+    const to = grantee === null ? 'public' : quoteIdentifier(grantee);
     await tx.unsafe(`grant ${privilege} on database ${database} to ${to}${grantable ? ' with grant option' : ''}`);
   }
 }
 
 /** The value of a list is kept with its quotes in it, and would get others: taken from the session, it stays as it is. */
 async function settingStatement(tx: TransactionSql, whose: string, parameter: string, value: string): Promise<string> {
-  const name = parameter.split('.').map(quote).join('.');
+  const name = parameter.split('.').map(quoteIdentifier).join('.');
   if (!['search_path', 'temp_tablespaces'].includes(parameter))
     return `alter ${whose} set ${name} to ${quoteLiteral(value)}`;
   await tx`select set_config(${parameter}, ${value}, true)`;

@@ -1,7 +1,7 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { LoadedConfig } from '../config.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { quote } from '../mark.ts';
+import { quoteIdentifier } from '../migrator/quote.ts';
 import { readJournal } from '../migrator/read-files.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -53,7 +53,7 @@ async function readMigrationHead(
   sql: Reader,
   { migrations, migrationsTable: { schema, table } }: MigrationConfig,
 ): Promise<Manifest['migrations']> {
-  const name = `${quote(schema)}.${quote(table)}`;
+  const name = `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
   const [{ exists }] = await sql<[{ exists: boolean }]>`select to_regclass(${name}) is not null as exists`;
   if (!exists) return null;
   const [row] = await sql.unsafe<{ count: string; when: string | null }[]>(

@@ -1,5 +1,5 @@
 import { withMaintenance } from '../maintenance.ts';
-import { quote } from '../mark.ts';
+import { quoteIdentifier } from '../migrator/quote.ts';
 import type { Target } from '../target.ts';
 
 /** Drops the database that a restore has replaced, if wanted; returns its name when it is still there. */
@@ -9,6 +9,8 @@ export async function dropKept(
   { drop }: { drop: boolean },
 ): Promise<string | undefined> {
   if (replaced === undefined || !drop) return replaced;
-  await withMaintenance(target, (sql) => sql.unsafe(`drop database if exists ${quote(replaced)} with (force)`));
+  await withMaintenance(target, (sql) =>
+    sql.unsafe(`drop database if exists ${quoteIdentifier(replaced)} with (force)`),
+  );
   return undefined;
 }

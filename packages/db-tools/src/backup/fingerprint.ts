@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Sql, TransactionSql } from 'postgres';
-import { quote } from '../mark.ts';
+import { quoteIdentifier } from '../migrator/quote.ts';
 import type { Manifest } from './manifest.ts';
 
 /** What two databases with the same content agree on. */
@@ -23,7 +23,7 @@ export async function inSnapshot<T>(
   return (await sql.begin('isolation level repeatable read read only', async (tx) => {
     await tx.unsafe(SETTINGS);
     // Locked before the snapshot is taken: a table that is rewritten or truncated afterwards would look empty in it.
-    const names = before.map(({ schema, name }) => `${quote(schema)}.${quote(name)}`);
+    const names = before.map(({ schema, name }) => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`);
     if (names.length > 0)
       await tx.unsafe(`lock table ${names.map((name) => `only ${name}`).join(', ')} in access share mode`);
     return read(tx, await listTables(tx));
@@ -79,7 +79,7 @@ async function readTable(
   // A sum does not depend on the order of rows, and unlike an exclusive or it sees two that are the same.
   const hash = hashed ? `, coalesce(sum(hashtextextended(row(x.*)::text collate "C", 0)), 0)::text as hash` : '';
   const query = tx.unsafe<{ rows: string; hash?: string }[]>(
-    `select count(*)::text as rows${hash} from only ${quote(schema)}.${quote(name)} x`,
+    `select count(*)::text as rows${hash} from only ${quoteIdentifier(schema)}.${quoteIdentifier(name)} x`,
   );
   const cancel = () => query.cancel();
   signal?.addEventListener('abort', cancel, { once: true });

@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres';
 import { connect, connectionError } from '../connect.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { quote } from '../mark.ts';
+import { quoteIdentifier } from '../migrator/quote.ts';
 import type { Target } from '../target.ts';
 import { parseDatabaseUrl } from '../url.ts';
 import type { ClientTools } from './client-tools.ts';
@@ -58,7 +58,7 @@ function refuseUnfit({ name, connection }: Target, { state, dump, jobs }: Restor
       'roles_missing',
       `Policies in ${dump.file} name ${policyRoles.join(', ')}, which the server does not know.`,
       {
-        hint: `Create them first: ${policyRoles.map((role) => `CREATE ROLE ${quote(role)} NOLOGIN`).join('; ')}`,
+        hint: `Create them first: ${policyRoles.map((role) => `CREATE ROLE ${quoteIdentifier(role)} NOLOGIN`).join('; ')}`,
       },
     );
   }
@@ -75,7 +75,7 @@ function refuseUnfit({ name, connection }: Target, { state, dump, jobs }: Restor
     'may_not_replace',
     `User ${state.user} ${can}, and a restore goes into a new or an empty database.`,
     {
-      hint: `As a superuser: ALTER ROLE ${quote(state.user)} CREATEDB; ALTER DATABASE ${quote(connection.database)} OWNER TO ${quote(state.user)} — or name an empty database: --url`,
+      hint: `As a superuser: ALTER ROLE ${quoteIdentifier(state.user)} CREATEDB; ALTER DATABASE ${quoteIdentifier(connection.database)} OWNER TO ${quoteIdentifier(state.user)} — or name an empty database: --url`,
     },
   );
 }

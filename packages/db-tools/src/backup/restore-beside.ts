@@ -3,7 +3,8 @@ import type { Sql } from 'postgres';
 import { codesOf, connect, connectionError } from '../connect.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { withMaintenance } from '../maintenance.ts';
-import { LOCAL_MARK, quote } from '../mark.ts';
+import { LOCAL_MARK } from '../mark.ts';
+import { quoteIdentifier } from '../migrator/quote.ts';
 import type { Target } from '../target.ts';
 import { isLoopback, withDatabase } from '../url.ts';
 import { applyProperties, readProperties } from './database-properties.ts';
@@ -36,7 +37,7 @@ export async function restoreBeside(target: Target, options: BesideOptions): Pro
       return await swap(sql, target, { name, draft });
     } catch (error) {
       // The first error is the one to tell; what cannot be dropped now goes with the next restore.
-      await sql.unsafe(`drop database if exists ${quote(draft)} with (force)`).catch(() => {});
+      await sql.unsafe(`drop database if exists ${quoteIdentifier(draft)} with (force)`).catch(() => {});
       throw error;
     }
   });
@@ -61,18 +62,18 @@ async function removeLeftover(sql: Sql, draft: string): Promise<void> {
   if (!properties) return;
   if (properties.comment !== MARK) {
     throw new DbError('name_taken', `There is a database ${draft} that no restore has made; the name is needed.`, {
-      hint: `Look what is in it, then: DROP DATABASE ${quote(draft)}`,
+      hint: `Look what is in it, then: DROP DATABASE ${quoteIdentifier(draft)}`,
     });
   }
-  await sql.unsafe(`drop database ${quote(draft)} with (force)`);
+  await sql.unsafe(`drop database ${quoteIdentifier(draft)} with (force)`);
 }
 
 async function create(sql: Sql, name: string, draft: string, owner: string | undefined): Promise<void> {
   const like = await readProperties(sql, name);
   // Whoever owns the database may create in its schema public.
-  const belongs = owner === undefined ? '' : `owner ${quote(owner)}`;
-  await sql.unsafe(`create database ${quote(draft)} template template0 ${like?.creation ?? ''} ${belongs}`);
-  await sql.unsafe(`comment on database ${quote(draft)} is '${MARK}'`);
+  const belongs = owner === undefined ? '' : `owner ${quoteIdentifier(owner)}`;
+  await sql.unsafe(`create database ${quoteIdentifier(draft)} template template0 ${like?.creation ?? ''} ${belongs}`);
+  await sql.unsafe(`comment on database ${quoteIdentifier(draft)} is '${MARK}'`);
 }
 
 interface Names {
@@ -107,16 +108,16 @@ async function rename(sql: Sql, target: Target, { name, draft }: Names): Promise
     const before = await readProperties(tx, name);
     if (!before) {
       const mark = isLoopback(target.connection.host) ? `'${LOCAL_MARK}'` : 'null';
-      await tx.unsafe(`comment on database ${quote(draft)} is ${mark}`);
-      await tx.unsafe(`alter database ${quote(draft)} rename to ${quote(name)}`);
+      await tx.unsafe(`comment on database ${quoteIdentifier(draft)} is ${mark}`);
+      await tx.unsafe(`alter database ${quoteIdentifier(draft)} rename to ${quoteIdentifier(name)}`);
       return undefined;
     }
     await applyProperties(tx, draft, before);
     const time = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14);
     const suffix = `_before_restore_${time}`;
     const kept = cut(name, 63 - suffix.length) + suffix;
-    await tx.unsafe(`alter database ${quote(name)} rename to ${quote(kept)}`);
-    await tx.unsafe(`alter database ${quote(draft)} rename to ${quote(name)}`);
+    await tx.unsafe(`alter database ${quoteIdentifier(name)} rename to ${quoteIdentifier(kept)}`);
+    await tx.unsafe(`alter database ${quoteIdentifier(draft)} rename to ${quoteIdentifier(name)}`);
     return kept;
   })) as string | undefined;
 }

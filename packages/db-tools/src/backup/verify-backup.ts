@@ -2,7 +2,7 @@ import type { Sql } from 'postgres';
 import { connect, connectionError } from '../connect.ts';
 import type { Environment } from '../environment/load.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { quote } from '../mark.ts';
+import { quoteIdentifier } from '../migrator/quote.ts';
 import { cloneDatabase, startTestServer } from '../testing/index.ts';
 import { parseDatabaseUrl } from '../url.ts';
 import { findClientTools } from './client-tools.ts';
@@ -86,7 +86,7 @@ async function prepareServer(url: string, manifest: Manifest, shared: boolean): 
     }
     const roles = await missingRoles(sql, manifest.roles.policies);
     if (roles.length === 0) return;
-    const create = roles.map((role) => `create role ${quote(role)} nologin`).join('; ');
+    const create = roles.map((role) => `create role ${quoteIdentifier(role)} nologin`).join('; ');
     if (!shared) return void (await sql.unsafe(create));
     throw new DbError(
       'scratch_roles',

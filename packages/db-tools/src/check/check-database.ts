@@ -4,6 +4,7 @@ import { findDrift } from '../drift/find-drift.ts';
 import type { Environment } from '../environment/load.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { status } from '../migrator/index.ts';
+import { migratorOptions } from '../migrator-options.ts';
 import { type Target, withConnection } from '../target.ts';
 import type { CheckFinding } from './finding.ts';
 
@@ -21,13 +22,7 @@ export interface DatabaseCheck {
  */
 export async function checkDatabase(options: DatabaseCheck): Promise<CheckFinding[]> {
   const { config, target } = options;
-  const history = await status({
-    url: target.url,
-    directory: config.migrations,
-    table: config.migrationsTable,
-    connectTimeout: target.connectTimeout,
-    applicationName: 'db check',
-  });
+  const history = await status(migratorOptions(config, target, 'check'));
   const problems = history.problems.map(({ tag, message, hint }) => ({ code: 'history', at: tag, message, fix: hint }));
   const objects = await withConnection(target, async (sql) => [
     ...(await findInvalidIndexes(sql)),

@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
-import { InvalidArgumentError } from 'commander';
 import { backupFolder, defaultName, pruneBackups } from '../backup/backup-folder.ts';
 import { bytes, createProgress } from '../backup/progress.ts';
 import { DEFAULT_RETENTION } from '../backup/retention.ts';
 import { takeBackup } from '../backup/take-backup.ts';
 import { verifyBackup } from '../backup/verify-backup.ts';
-import { DbError } from '../errors.ts';
+import { usageError } from '../errors.ts';
+import { wholeNumber } from '../flag-values.ts';
 import { count } from '../output.ts';
 import { findTarget } from '../target.ts';
 import type { Verb, VerbContext } from '../verb.ts';
@@ -46,7 +46,7 @@ rule keeps; files that are named are never deleted. Roles and passwords are not 
     const [first, second] = context.args;
     if (first === 'verify') return await verify(context, second);
     if (second !== undefined)
-      throw usage(`db backup takes one file, and "${second}" is a second one.`, 'pnpm db backup <file>');
+      throw usageError(`db backup takes one file, and "${second}" is a second one.`, 'pnpm db backup <file>');
     return await backup(context, first);
   },
 };
@@ -54,7 +54,10 @@ rule keeps; files that are named are never deleted. Roles and passwords are not 
 async function backup(context: VerbContext<Options>, named: string | undefined): Promise<Record<string, unknown>> {
   const { options, output, signal } = context;
   if (named !== undefined && (options.keepDaily !== undefined || options.keepWeekly !== undefined)) {
-    throw usage('--keep-daily and --keep-weekly are for backups without a file name.', 'pnpm db backup --keep-daily 7');
+    throw usageError(
+      '--keep-daily and --keep-weekly are for backups without a file name.',
+      'pnpm db backup --keep-daily 7',
+    );
   }
   const target = await findTarget(context);
   const config = await context.config();
@@ -86,7 +89,7 @@ async function backup(context: VerbContext<Options>, named: string | undefined):
 }
 
 async function verify(context: VerbContext<Options>, file: string | undefined): Promise<Record<string, unknown>> {
-  if (file === undefined) throw usage('db backup verify needs the file to check.', 'pnpm db backup verify <file>');
+  if (file === undefined) throw usageError('db backup verify needs the file to check.', 'pnpm db backup verify <file>');
   const dump = resolve(file);
   const result = await verifyBackup(dump, {
     toolFolder: context.options.pgBin,
@@ -98,13 +101,4 @@ async function verify(context: VerbContext<Options>, file: string | undefined): 
   const how = fingerprint ? 'content and schema are equal' : 'as many rows as were counted (it has no fingerprint)';
   context.output.say(`${dump} restores: ${count(tables, 'table')}, ${count(rows, 'row')}, ${how}.`);
   return { file: dump, ...result };
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('It is a whole number.');
-  return Number(text);
-}
-
-function usage(message: string, hint: string): DbError {
-  return new DbError('usage', message, { hint });
 }

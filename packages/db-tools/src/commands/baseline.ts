@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { describeDifference, writeScript } from '../drift/describe.ts';
 import { type Drift, findDrift } from '../drift/find-drift.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { seconds } from '../flag-values.ts';
+import { collect, seconds } from '../flag-values.ts';
 import { confirm } from '../guard.ts';
-import { type MigrationStatus, type MigratorOptions, repair, status } from '../migrator/index.ts';
+import { type MigrationStatus, repair, status } from '../migrator/index.ts';
+import { migratorOptions } from '../migrator-options.ts';
 import { count, indent } from '../output.ts';
 import { findTarget } from '../target.ts';
 import type { Verb, VerbContext } from '../verb.ts';
@@ -41,13 +42,7 @@ and writes nothing.`,
     const { options, output } = context;
     const target = await findTarget(context);
     const config = await context.config();
-    const migrator: MigratorOptions = {
-      url: target.url,
-      directory: config.migrations,
-      table: config.migrationsTable,
-      connectTimeout: target.connectTimeout,
-      applicationName: 'db baseline',
-    };
+    const migrator = migratorOptions(config, target, 'baseline');
     const { last, tags } = chooseTags((await status(migrator)).migrations, options.to);
     if (last === undefined || tags.length === 0) {
       output.say(`There is nothing to mark on ${target.name}: ${last ?? 'no migration'} is recorded as applied.`);
@@ -67,10 +62,6 @@ and writes nothing.`,
     return { database: target.name, marked: tags, changed: true };
   },
 };
-
-function collect(value: string, list: string[] = []): string[] {
-  return [...list, value];
-}
 
 /** What is to be marked, and the last one of it or before it. */
 function chooseTags(migrations: MigrationStatus[], to: string | undefined): { last?: string; tags: string[] } {

@@ -1,6 +1,6 @@
 import { dropDatabase } from '../database.ts';
 import { guardDestruction, TARGET_FLAG } from '../guard.ts';
-import { quote } from '../mark.ts';
+import { quoteIdentifier } from '../migrator/quote.ts';
 import { findTarget, type Target, withConnection } from '../target.ts';
 import type { Verb, VerbContext } from '../verb.ts';
 
@@ -16,7 +16,7 @@ export const verb: Verb<{ target?: string }> = {
     const dropped = await dropDatabase(target);
     context.output.say(dropped ? `Dropped ${target.name}.` : `${target.name} does not exist.`);
     if (roles.length > 0) {
-      const all = roles.map(quote).join(', ');
+      const all = roles.map(quoteIdentifier).join(', ');
       context.output.say(
         `Its roles stay, for they belong to the whole server. If nothing else needs them: drop role ${all}`,
       );

@@ -2,6 +2,7 @@ import { DbError, EXIT } from '../errors.ts';
 import { type Choice, chooseAll, chooseChanged, chooseGiven, chooseTags } from '../lint/choose-files.ts';
 import { describeFindings } from '../lint/describe.ts';
 import { type Finding, lint } from '../lint/lint.ts';
+import { migratorOptions } from '../migrator-options.ts';
 import { count } from '../output.ts';
 import { findNamedTarget } from '../target.ts';
 import type { Verb, VerbContext } from '../verb.ts';
@@ -57,11 +58,10 @@ async function choose(context: VerbContext<Options>): Promise<{ choice: Choice; 
 async function findPending(context: VerbContext<Options>): Promise<{ tags: string[]; database: string } | undefined> {
   const target = await findNamedTarget(context);
   if (!target) return undefined;
-  const { migrations, migrationsTable } = await context.config();
+  const config = await context.config();
   const { status } = await import('../migrator/index.ts');
   try {
-    const { url, connectTimeout } = target;
-    const found = await status({ url, directory: migrations, table: migrationsTable, connectTimeout });
+    const found = await status(migratorOptions(config, target, 'lint'));
     const tags = found.migrations.filter(({ state }) => state !== 'applied' && state !== 'missing-file');
     return { tags: tags.map(({ tag }) => tag), database: target.name };
   } catch (error) {

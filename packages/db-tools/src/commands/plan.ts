@@ -1,5 +1,6 @@
 import { bytes } from '../backup/progress.ts';
 import type { PlannedEffect, PlannedMigration, PlannedStatement } from '../migrator/index.ts';
+import { migratorOptions } from '../migrator-options.ts';
 import { count, paint } from '../output.ts';
 import { findTarget } from '../target.ts';
 import type { Verb } from '../verb.ts';
@@ -20,14 +21,7 @@ to write instead, tells db lint.`,
     const target = await findTarget(context);
     const config = await context.config();
     const { plan } = await import('../migrator/index.ts');
-    const { migrations, pending } = await plan({
-      url: target.url,
-      directory: config.migrations,
-      table: config.migrationsTable,
-      connectTimeout: target.connectTimeout,
-      applicationName: 'db plan',
-      to: context.options.to,
-    });
+    const { migrations, pending } = await plan({ ...migratorOptions(config, target, 'plan'), to: context.options.to });
     for (const migration of migrations) context.output.say(`${describe(migration)}\n`);
     context.output.say(
       pending === 0

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { DbError, EXIT } from '../errors.ts';
+import { DbError, EXIT, usageError } from '../errors.ts';
 import { seconds, wholeNumber } from '../flag-values.ts';
 import { confirm } from '../guard.ts';
 import type { MigratorOptions, RepairOperation } from '../migrator/index.ts';
+import { migratorOptions } from '../migrator-options.ts';
 import { count } from '../output.ts';
 import { findTarget, type Target } from '../target.ts';
 import type { Verb, VerbContext } from '../verb.ts';
@@ -43,14 +44,7 @@ walk-through is docs/guides/when-a-migration-fails.md.`,
   async run(context) {
     const operation = readOperation(context.options);
     const target = await findTarget(context);
-    const { migrations, migrationsTable } = await context.config();
-    const options: MigratorOptions = {
-      url: target.url,
-      directory: migrations,
-      table: migrationsTable,
-      connectTimeout: target.connectTimeout,
-      applicationName: 'db repair',
-    };
+    const options = migratorOptions(await context.config(), target, 'repair');
     if (!operation) return await showProblems(context, target, options);
     const { repair } = await import('../migrator/index.ts');
     const { lockWait, dryRun = false } = context.options;
@@ -96,9 +90,10 @@ function readOperation(options: Options): RepairOperation | undefined {
   if (dedupe) given.push({ kind: 'dedupe' });
   if (allowOutOfOrder !== undefined) given.push({ kind: 'allow-out-of-order', tag: allowOutOfOrder });
   if (step !== undefined) given.push(readStep(step, as));
-  else if (as !== undefined) throw usage('--as goes with --step.', `pnpm db repair --step <tag>:<number> --as ${as}`);
+  else if (as !== undefined)
+    throw usageError('--as goes with --step.', `pnpm db repair --step <tag>:<number> --as ${as}`);
   if (given.length > 1) {
-    throw usage(
+    throw usageError(
       'db repair does one operation at a time.',
       given.map((each) => `pnpm db repair ${flagsOf(each)}`).join('; '),
     );
@@ -109,9 +104,9 @@ function readOperation(options: Options): RepairOperation | undefined {
 function readStep(step: string, as: string | undefined): RepairOperation {
   const [, tag, number] = step.match(/^(.+):(\d+)$/) ?? [];
   const example = 'pnpm db repair --step 0007_add_index:2 --as retry';
-  if (tag === undefined) throw usage(`--step takes <tag>:<number of the statement>, not "${step}".`, example);
+  if (tag === undefined) throw usageError(`--step takes <tag>:<number of the statement>, not "${step}".`, example);
   if (as !== 'done' && as !== 'retry') {
-    throw usage(
+    throw usageError(
       as === undefined ? '--step needs --as done or --as retry.' : `--as takes done or retry, not "${as}".`,
       `pnpm db repair --step ${step} --as retry`,
     );
@@ -155,8 +150,4 @@ async function showProblems(
     `The migration history of ${target.name} has ${count(problems.length, 'problem')}, and which operation settles it was not said.`,
     { exit: EXIT.decision, hint: problems[0]!.hint, details: { problems } },
   );
-}
-
-function usage(message: string, hint: string): DbError {
-  return new DbError('usage', message, { hint });
 }

@@ -1,8 +1,9 @@
-import { DbError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { seconds, secondsOfLimit } from '../flag-values.ts';
 import { guardDestruction, TARGET_FLAG } from '../guard.ts';
 import { createMigrateProgress } from '../migrate-progress.ts';
 import type { PlannedRevert } from '../migrator/index.ts';
+import { migratorOptions } from '../migrator-options.ts';
 import { count, indent } from '../output.ts';
 import { setUpAccess } from '../set-up-access.ts';
 import { findTarget, withConnection } from '../target.ts';
@@ -40,14 +41,8 @@ down file, or one that begins with "-- db: irreversible reason=…", stops it be
     const config = await context.config();
     const { planRevert, revert } = await import('../migrator/index.ts');
     const which = chosen(args[0], options.to);
-    const migrator = {
-      directory: config.migrations,
-      table: config.migrationsTable,
-      connectTimeout: target.connectTimeout,
-      applicationName: 'db revert',
-      signal: context.signal,
-    };
-    const planned = await planRevert({ ...migrator, ...which, url: target.url });
+    const migrator = { ...migratorOptions(config, target, 'revert'), signal: context.signal };
+    const planned = await planRevert({ ...migrator, ...which });
     const tags = planned.map(({ tag }) => tag);
     if (planned.length === 0) {
       output.say(`There is nothing to revert on ${target.name}.`);
@@ -84,12 +79,10 @@ down file, or one that begins with "-- db: irreversible reason=…", stops it be
 
 function chosen(n: string | undefined, to: string | undefined): { count?: number; to?: string } {
   if (n !== undefined && to !== undefined) {
-    throw new DbError('usage', 'A number of migrations and --to say two different things.', {
-      hint: 'pnpm db revert --to <tag>',
-    });
+    throw usageError('A number of migrations and --to say two different things.', 'pnpm db revert --to <tag>');
   }
   if (n !== undefined && !/^[1-9]\d{0,4}$/.test(n)) {
-    throw new DbError('usage', `${n} is not a number of migrations.`, { hint: 'pnpm db revert 2' });
+    throw usageError(`${n} is not a number of migrations.`, 'pnpm db revert 2');
   }
   return n === undefined ? { to } : { count: Number(n) };
 }

@@ -1,5 +1,6 @@
 import { DbError, EXIT } from '../errors.ts';
 import type { MigrationStatus, StatusResult } from '../migrator/index.ts';
+import { migratorOptions } from '../migrator-options.ts';
 import { count, type Output, paint, table } from '../output.ts';
 import { findTarget, type Target } from '../target.ts';
 import type { Verb } from '../verb.ts';
@@ -13,13 +14,7 @@ export const verb: Verb<{ exitCode?: boolean }> = {
     const target = await findTarget(context);
     const config = await context.config();
     const { status } = await import('../migrator/index.ts');
-    const result = await status({
-      url: target.url,
-      directory: config.migrations,
-      table: config.migrationsTable,
-      connectTimeout: target.connectTimeout,
-      applicationName: 'db status',
-    });
+    const result = await status(migratorOptions(config, target, 'status'));
     report(result, target, context.output);
     const { migrations, pending, problems } = result;
     const data = { migrations, pending, ...(problems.length > 0 ? { problems } : {}) };

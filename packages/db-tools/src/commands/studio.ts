@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { DbError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { requireLocal } from '../guard.ts';
 import { findTarget, withConnection } from '../target.ts';
 import { tlsOptions } from '../tls.ts';
@@ -13,7 +13,7 @@ export const verb: Verb<{ port?: string }> = {
   async run(context) {
     const port = Number(context.options.port);
     if (!Number.isInteger(port) || port < 1 || port > 65535) {
-      throw new DbError('usage', '--port is not a port number.', { hint: 'pnpm db studio --port 4983' });
+      throw usageError('--port is not a port number.', 'pnpm db studio --port 4983');
     }
     const target = await findTarget(context);
     await requireLocal(target, await context.environment(), 'studio');

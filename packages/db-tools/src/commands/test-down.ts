@@ -1,6 +1,7 @@
 import { describeDifference, writeScript } from '../drift/describe.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { status } from '../migrator/index.ts';
+import { migratorOptions } from '../migrator-options.ts';
 import { count, indent, type Output, paint } from '../output.ts';
 import type { DownResult } from '../revert/test-down.ts';
 import { findTarget } from '../target.ts';
@@ -54,13 +55,7 @@ TEST_DATABASE_URL, else on a throw-away one.`,
 async function findPending(context: VerbContext): Promise<string[]> {
   const target = await findTarget(context);
   const config = await context.config();
-  const { migrations } = await status({
-    url: target.url,
-    directory: config.migrations,
-    table: config.migrationsTable,
-    connectTimeout: target.connectTimeout,
-    applicationName: 'db test-down',
-  });
+  const { migrations } = await status(migratorOptions(config, target, 'test-down'));
   return migrations.filter(({ state }) => state === 'pending').map(({ tag }) => tag);
 }
 

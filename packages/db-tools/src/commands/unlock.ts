@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DbError } from '../errors.ts';
 import { wholeNumber } from '../flag-values.ts';
 import { confirm } from '../guard.ts';
-import type { Blocker, MigratorOptions } from '../migrator/index.ts';
+import type { Blocker } from '../migrator/index.ts';
+import { migratorOptions } from '../migrator-options.ts';
 import { findTarget } from '../target.ts';
 import type { Verb } from '../verb.ts';
 
@@ -28,13 +29,7 @@ next db migrate.`,
     const { options, output } = context;
     const target = await findTarget(context);
     const config = await context.config();
-    const where: MigratorOptions = {
-      url: target.url,
-      directory: config.migrations,
-      table: config.migrationsTable,
-      connectTimeout: target.connectTimeout,
-      applicationName: 'db unlock',
-    };
+    const where = migratorOptions(config, target, 'unlock');
     const { lockHolder, unlock } = await import('../migrator/index.ts');
     const holder = await lockHolder(where);
     output.say(holder ? describe(holder) : `Nobody holds the migration lock of ${target.name}.`);

@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config.ts';
 import type { Environment } from '../environment/load.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { status } from '../migrator/index.ts';
+import { migratorOptions } from '../migrator-options.ts';
 import { type Target, withConnection } from '../target.ts';
 import { alignOwners } from './align.ts';
 import { columnOrderNotes, compareCatalogs, type Difference } from './compare.ts';
@@ -76,13 +77,7 @@ function describe(wanted: Catalog, found: Catalog): Omit<Drift, 'pending' | 'las
 }
 
 async function readHistory({ config, target }: DriftOptions): Promise<Pick<Drift, 'last' | 'pending'>> {
-  const { migrations, problems } = await status({
-    url: target.url,
-    directory: config.migrations,
-    table: config.migrationsTable,
-    connectTimeout: target.connectTimeout,
-    applicationName: 'db drift',
-  });
+  const { migrations, problems } = await status(migratorOptions(config, target, 'drift'));
   const [problem] = problems;
   if (problem) throw unknownState(problem.message, problem.hint);
   const pending = migrations.filter(({ state }) => state !== 'applied').map(({ tag }) => tag);

@@ -1,4 +1,4 @@
-import { DbError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { applyRename, type Rename } from './rename.ts';
 import { pathOf, type Snapshot } from './snapshot.ts';
 
@@ -130,9 +130,10 @@ function findRenames(group: Group, flags: string[], used: Set<string>): Rename[]
 function readRename(flag: string): [string, string] {
   const [from, to, ...rest] = flag.split('=');
   if (from && to && rest.length === 0) return [from, to];
-  throw new DbError('usage', `--rename ${flag} does not say what becomes what.`, {
-    hint: 'pnpm db generate --rename public.users.name=full_name',
-  });
+  throw usageError(
+    `--rename ${flag} does not say what becomes what.`,
+    'pnpm db generate --rename public.users.name=full_name',
+  );
 }
 
 function shortName(removed: string, added: string): string {
@@ -156,7 +157,8 @@ function refuseUnused({ rename, create, drop }: Decisions, used: Set<string>): v
     ...drop.filter((path) => !used.has(path)).map((path) => `--drop ${path}`),
   ];
   if (unused.length === 0) return;
-  throw new DbError('usage', `${unused[0]} fits no change of the schema.`, {
-    hint: 'Leave it out to see what is to be decided; paths are schema.table or schema.table.column',
-  });
+  throw usageError(
+    `${unused[0]} fits no change of the schema.`,
+    'Leave it out to see what is to be decided; paths are schema.table or schema.table.column',
+  );
 }

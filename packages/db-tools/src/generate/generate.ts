@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { DbError } from '../errors.ts';
+import { DbError, usageError } from '../errors.ts';
 import { chooseTags } from '../lint/choose-files.ts';
 import { type Finding, lint } from '../lint/lint.ts';
 import { shownPath } from '../shell-path.ts';
@@ -85,7 +85,7 @@ export function generateCustom(directory: string, name: string): string {
 function checkName(name: string): string {
   const clean = toFileName(name);
   if (clean) return clean;
-  throw new DbError('usage', '--name has no letter or digit.', { hint: 'pnpm db generate --name add_files_checksum' });
+  throw usageError('--name has no letter or digit.', 'pnpm db generate --name add_files_checksum');
 }
 
 /** A module without tables is more likely the wrong file than the wish to drop everything. */

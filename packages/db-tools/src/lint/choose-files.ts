@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { DbError, EXIT } from '../errors.ts';
+import { DbError, EXIT, usageError } from '../errors.ts';
 import type { Snapshot } from '../generate/snapshot.ts';
 import { readJournal } from '../migrator/read-files.ts';
 import { shellPath, shownPath } from '../shell-path.ts';
@@ -19,9 +19,7 @@ export function chooseGiven(directory: string, names: string[]): Choice {
     const candidates = [resolve(name), join(directory, name), join(directory, `${name}.sql`)];
     const found = candidates.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
     if (found) return found;
-    throw new DbError('usage', `There is no file ${name}.`, {
-      hint: `pnpm db lint ${shellPath(join(directory, '0001_name.sql'))}`,
-    });
+    throw usageError(`There is no file ${name}.`, `pnpm db lint ${shellPath(join(directory, '0001_name.sql'))}`);
   });
   const tags = paths.map((path) => (isIn(directory, path) ? basename(path, '.sql') : undefined));
   if (hasJournal(directory) && tags.every((tag) => tag !== undefined)) {

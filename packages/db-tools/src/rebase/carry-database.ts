@@ -4,8 +4,9 @@ import { applyMigrations } from '../apply-migrations.ts';
 import { codesOf } from '../connect.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { isLocal } from '../guard.ts';
-import { quote } from '../mark.ts';
-import { type MigratorOptions, type RepairOperation, repair, status } from '../migrator/index.ts';
+import { type RepairOperation, repair, status } from '../migrator/index.ts';
+import { quoteIdentifier } from '../migrator/quote.ts';
+import { migratorOptions } from '../migrator-options.ts';
 import { findNamedTarget, startLocalTarget, type Target, withConnection } from '../target.ts';
 import type { VerbContext } from '../verb.ts';
 import type { MovedMigration } from './plan-rebase.ts';
@@ -57,7 +58,7 @@ export async function refuseToMove(
 ): Promise<void> {
   if (moved.length === 0) return;
   await withConnection(target, async (sql) => {
-    const history = `${quote(table.schema)}.${quote(table.table)}`;
+    const history = `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.table)}`;
     if (!local) {
       const rows = await readIfThere(sql, `select hash, created_at::text as stamp from ${history}`);
       const applied = moved.find(({ when, hash }) =>
@@ -67,7 +68,7 @@ export async function refuseToMove(
     }
     const steps = await readIfThere(
       sql,
-      `select distinct tag from ${quote(table.schema)}.${quote(`${table.table}_steps`)}`,
+      `select distinct tag from ${quoteIdentifier(table.schema)}.${quoteIdentifier(`${table.table}_steps`)}`,
     );
     const partial = moved.find(({ from }) => steps.some(({ tag }) => tag === from));
     if (partial) {
@@ -104,14 +105,7 @@ function appliedElsewhere({ from, to }: MovedMigration, { name }: Target): DbErr
  * is applied, though something newer is. Does nothing where nothing of what was moved had been applied.
  */
 export async function carryDatabase(context: VerbContext, target: Target): Promise<Carried> {
-  const { migrations, migrationsTable } = await context.config();
-  const options: MigratorOptions = {
-    url: target.url,
-    directory: migrations,
-    table: migrationsTable,
-    connectTimeout: target.connectTimeout,
-    applicationName: 'db rebase',
-  };
+  const options = migratorOptions(await context.config(), target, 'rebase');
   const changes: string[] = [];
   const settle = async (state: string, kind: 'restamp' | 'allow-out-of-order') => {
     const { migrations: all } = await status(options);

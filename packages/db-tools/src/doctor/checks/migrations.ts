@@ -1,17 +1,12 @@
 import { status } from '../../migrator/index.ts';
+import { migratorOptions } from '../../migrator-options.ts';
 import { count } from '../../output.ts';
 import { type Check, type OpenClone, ok, warn } from '../check.ts';
 
 export const migrations: Check<OpenClone> = {
   name: 'migrations',
   async run({ target, config }) {
-    const result = await status({
-      url: target.url,
-      directory: config.migrations,
-      table: config.migrationsTable,
-      connectTimeout: target.connectTimeout,
-      applicationName: 'db doctor',
-    });
+    const result = await status(migratorOptions(config, target, 'doctor'));
     if (result.problems.length > 0) {
       return result.problems.map(({ message, hint }) => ({ level: 'fail' as const, message, fix: hint }));
     }
