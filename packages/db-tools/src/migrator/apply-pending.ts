@@ -5,7 +5,7 @@ import { type History, toRun } from './history.ts';
 import type { MigrationFile } from './read-files.ts';
 import { runScript } from './run-script.ts';
 import { lockRun, type Runner, refuseAborted } from './runner.ts';
-import { readScript, type Script } from './segments.ts';
+import { readScript, type Script, settingOf } from './segments.ts';
 import { countApplied, readState } from './state.ts';
 import { allowOutOfOrder, ensureStore, type RecordedStep, removeSteps } from './store.ts';
 import type { MigrateResult } from './types.ts';
@@ -89,7 +89,7 @@ function refuseThroughPooler(runner: Runner, { file, mode, statements }: Script)
   const why =
     mode === 'steps'
       ? 'has statements that cannot be in one transaction'
-      : statements.some(({ class: found }) => found.mode !== 'own' && found.changesSession)
+      : statements.some((statement) => ['session', 'mixed'].includes(settingOf(statement) ?? ''))
         ? 'changes settings of the session, which would stay behind for others'
         : undefined;
   if (why === undefined) return;

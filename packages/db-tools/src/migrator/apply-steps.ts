@@ -2,6 +2,7 @@ import { DbError, EXIT } from '../errors.ts';
 import { restoreFile } from '../mend-folder.ts';
 import { applyTransaction, restoreSession } from './apply-transaction.ts';
 import type { OwnOperation } from './classify.ts';
+import { hasLock, lockLost } from './lock.ts';
 import { quoteLiteral } from './quote.ts';
 import { type Before, findInvalidTwin, lookBefore, settle } from './recover.ts';
 import { type Attempt, withRetries } from './retry.ts';
@@ -26,14 +27,20 @@ export async function applySteps(runner: Runner, script: Script, recorded: Recor
     const statements = segment.statements.filter((statement) => !isDone(statement));
     if (segment.kind === 'own') {
       for (const statement of statements)
-        await applyOwn(runner, script, statement, steps.get(statement.number), committedUpTo);
+        await applyOwn(runner, script, {
+          statement,
+          settings: segment.settings,
+          recorded: steps.get(statement.number),
+          committedUpTo,
+        });
     } else {
       complete = index === script.segments.length - 1;
       if (statements.length === 0 && !complete) continue;
       const record = complete
         ? removeSteps(runner.names, script.file.tag)
         : statements.map((statement) => insertDone(runner, script, statement)).join('; ');
-      await applyTransaction(runner, script, { statements, last: complete, record, committedUpTo, begun });
+      const { settings } = segment;
+      await applyTransaction(runner, script, { statements, settings, last: complete, record, committedUpTo, begun });
     }
     committedUpTo = segment.statements.at(-1)?.number ?? committedUpTo;
   }
@@ -67,43 +74,54 @@ function refuseChanged(script: Script, recorded: RecordedStep[]): void {
 async function applyOwn(
   runner: Runner,
   script: Script,
-  statement: ClassifiedStatement,
-  recorded: RecordedStep | undefined,
-  committedUpTo: number,
+  { statement, settings, recorded, committedUpTo }: Own,
 ): Promise<void> {
   const { session } = runner;
   const { tag } = script.file;
   const operation = operationOf(statement);
   const lockTimeout = ownLockTimeout(runner, script, statement);
+  const endsTransactions = /^(call|do)\b/i.test(statement.text);
   // What the database had before the try that the step row stands for.
   let open = recorded?.before as Before | undefined;
   let running = false;
+  let left: string | undefined;
 
   const undo = async () => {
     await session.run(restoreSession(runner));
     if (!running || !open) return;
     running = false;
+    const before = open;
+    if (endsTransactions) {
+      left = `Statement ${statement.number} of ${tag} may have committed a part of its work before it failed. When it is clear what: pnpm db repair --step ${tag}:${statement.number} --as retry (or --as done).`;
+      return;
+    }
     // The server said that it failed. If what it left cannot be removed now, the step stays for the next try or run.
     const outcome =
-      operation.kind === 'unknown' ? 'not-done' : await settle(session, operation, open).catch(() => 'unknown');
+      operation.kind === 'unknown'
+        ? 'not-done'
+        : await withSettings(runner, settings, () => settle(session, operation, before)).catch(() => 'unknown');
     if (outcome !== 'not-done') return;
     await session.run(deleteStep(runner, script, statement));
     open = undefined;
   };
-  await withRetries(runner, script, { committedUpTo, undo, lockTimeout }, async (attempt) => {
+  const retrying = { committedUpTo, undo, lockTimeout, once: endsTransactions, left: () => left };
+  await withRetries(runner, script, retrying, async (attempt) => {
     if (open) {
-      if (await recover(runner, script, statement, open, attempt)) return;
+      const outcome = await recover(runner, script, { statement, settings }, open, attempt);
+      if (outcome === 'done') return;
     } else {
-      await refuseInvalidTwin(runner, script, statement);
+      await withSettings(runner, settings, () => refuseInvalidTwin(runner, script, statement));
     }
-    const before = await lookBefore(session, operation);
+    const before = await withSettings(runner, settings, () => lookBefore(session, operation));
     await faultPoint(runner, `${tag}: before step ${statement.number}`);
-    await session.run(startStep(runner, script, statement, before));
+    const started = await session.run(startStep(runner, script, statement, before));
+    if (started.length === 0) throw lockLost(tag);
     open = before;
     await faultPoint(runner, `${tag}: step ${statement.number} running`);
     await session.run(
       `set lock_timeout = ${lockTimeout}; set statement_timeout = ${script.directives.statementTimeout ?? 0}`,
     );
+    for (const setting of settings) await attempt.step(setting, () => session.run(setting.text));
     running = true;
     await attempt.step(statement, () => session.run(statement.text));
     running = false;
@@ -113,19 +131,40 @@ async function applyOwn(
   });
 }
 
-/** Looks at what became of the statement of an earlier run. Returns whether it took effect. */
+interface Own {
+  statement: ClassifiedStatement;
+  /** What the file has set for the session before. */
+  settings: ClassifiedStatement[];
+  recorded: RecordedStep | undefined;
+  committedUpTo: number;
+}
+
+/** Names mean what they mean to the statement: its file may have set the search_path. */
+async function withSettings<Result>(
+  runner: Runner,
+  settings: ClassifiedStatement[],
+  look: () => Promise<Result>,
+): Promise<Result> {
+  if (settings.length === 0) return look();
+  for (const { text } of settings) await runner.session.run(text);
+  const result = await look();
+  await runner.session.run(restoreSession(runner));
+  return result;
+}
+
+/** Looks at what became of the statement of an earlier run. */
 async function recover(
   runner: Runner,
   script: Script,
-  statement: ClassifiedStatement,
+  { statement, settings }: Pick<Own, 'statement' | 'settings'>,
   before: Before,
   attempt: Attempt,
-): Promise<boolean> {
+): Promise<'done' | 'not-done'> {
   const { session, options } = runner;
   const { tag } = script.file;
   let outcome: Awaited<ReturnType<typeof settle>> = 'unknown';
   await attempt.step(statement, async () => {
-    outcome = await settle(session, operationOf(statement), before);
+    outcome = await withSettings(runner, settings, () => settle(session, operationOf(statement), before));
   });
   if (outcome === 'unknown') {
     throw new DbError(
@@ -140,7 +179,7 @@ async function recover(
   }
   await session.run(outcome === 'done' ? finishStep(runner, script, statement) : deleteStep(runner, script, statement));
   options.onEvent?.({ type: 'step-recovered', tag, statement: statement.number, outcome });
-  return outcome === 'done';
+  return outcome;
 }
 
 async function refuseInvalidTwin({ session }: Runner, script: Script, statement: ClassifiedStatement): Promise<void> {
@@ -170,9 +209,16 @@ function ownLockTimeout({ options }: Runner, { directives }: Script, { text }: C
   return lockTimeoutMs(options);
 }
 
-function startStep({ names }: Runner, { file }: Script, { number, sha }: ClassifiedStatement, before: Before): string {
+/** Writes the row, and returns it, if this session still has the lock. */
+function startStep(
+  { names, key }: Runner,
+  { file }: Script,
+  { number, sha }: ClassifiedStatement,
+  before: Before,
+): string {
   return `insert into ${names.steps} (tag, seq, sha, state, before)
-    values (${quoteLiteral(file.tag)}, ${number}, ${quoteLiteral(sha)}, 'running', ${quoteLiteral(JSON.stringify(before))})`;
+    select ${quoteLiteral(file.tag)}, ${number}, ${quoteLiteral(sha)}, 'running', ${quoteLiteral(JSON.stringify(before))}::jsonb
+    where ${hasLock(key)} returning seq`;
 }
 
 function insertDone({ names }: Runner, { file }: Script, { number, sha }: ClassifiedStatement): string {

@@ -1,9 +1,9 @@
-import { takeTransactionLock } from './lock.ts';
+import { hasLock, lockLost, takeTransactionLock } from './lock.ts';
 import { withRetries } from './retry.ts';
 import { baseSettings, faultPoint, lockTimeoutMs, type Runner, refuseAborted } from './runner.ts';
-import type { ClassifiedStatement, Script } from './segments.ts';
+import { type ClassifiedStatement, type Script, settingOf } from './segments.ts';
 import { ConnectionLost } from './session.ts';
-import { insertFileNote, insertHistoryRow } from './store.ts';
+import { insertFileNote, insertHistoryRow, moveIdsOn, selectRecorded } from './store.ts';
 
 /** The answer to a COMMIT did not arrive: only the database knows. */
 export class CommitUnknown extends Error {
@@ -19,6 +19,8 @@ export class AppliedElsewhere extends Error {}
 /** What a transaction consists of. */
 export interface Work {
   statements: ClassifiedStatement[];
+  /** What the file has set for the session before. */
+  settings?: ClassifiedStatement[];
   /** Whether the file is complete with it, so that its history row belongs into it. */
   last: boolean;
   /** Further bookkeeping to commit with the statements. */
@@ -43,6 +45,7 @@ export async function applyTransaction(runner: Runner, script: Script, work: Wor
   };
   await withRetries(runner, script, retrying, async (attempt) => {
     await attempt.step(undefined, () => begin(runner, script, work));
+    for (const setting of work.settings ?? []) await attempt.step(setting, () => runner.session.run(setting.text));
     for (const statement of work.statements) {
       refuseAborted(runner);
       await attempt.step(statement, () => runner.session.run(statement.text));
@@ -54,26 +57,42 @@ export async function applyTransaction(runner: Runner, script: Script, work: Wor
   });
 }
 
-/** One message, so that a file costs few round trips; behind a pooler the lock comes between. */
 async function begin(runner: Runner, script: Script, work: Work): Promise<void> {
-  const { names, session, key, options } = runner;
+  const { names, session } = runner;
   await faultPoint(runner, `${script.file.tag}: before begin`);
-  const start = ['begin isolation level read committed', ...transactionSettings(runner, script)];
-  const row = work.last && !script.removesRecord ? [insertHistoryRow(names, script.file)] : [];
   try {
-    if (runner.pooled) {
-      await session.run(start.join('; '));
-      await takeTransactionLock(session, key, { wait: options.lockWait ?? 60, signal: options.signal });
-      if (row.length > 0) await session.run(row.join());
-    } else {
-      await session.run([...start, ...row].join('; '));
-    }
+    await open(runner, script, work);
   } catch (error) {
-    // Nothing but the unique index on the history can say so here.
-    throw (error as { code?: string }).code === '23505' ? new AppliedElsewhere() : error;
+    if ((error as { code?: string }).code !== '23505') throw error;
+    await session.run('rollback');
+    const [row] = await session.run(selectRecorded(names, script.file));
+    if (row?.recorded === true) throw new AppliedElsewhere();
+    await session.run(moveIdsOn(names));
+    await open(runner, script, work);
   }
   await faultPoint(runner, `${script.file.tag}: begun`);
 }
+
+/** One message, so that a file costs few round trips; behind a pooler the lock comes between. */
+async function open(runner: Runner, script: Script, work: Work): Promise<void> {
+  const { names, session, key, options } = runner;
+  const start = ['begin isolation level read committed', ...transactionSettings(runner, script)];
+  const row = work.last && !script.removesRecord ? [insertHistoryRow(names, script.file)] : [];
+  if (runner.pooled) {
+    await session.run(start.join('; '));
+    await takeTransactionLock(session, key, { wait: options.lockWait ?? 60, signal: options.signal });
+    if (row.length > 0) await session.run(row.join());
+  } else {
+    const [found] = await session.run([...start, ...row, `select ${hasLock(key)} as held`].join('; '));
+    if (found?.held !== true) throw lockLost(script.file.tag);
+  }
+}
+
+/**
+ * A runner that is killed while a statement holds locks takes the statement along, which can never be committed; without it the
+ * server would notice at its end. Windows cannot look.
+ */
+const NOTICE_A_DEAD_CLIENT = `select pg_catalog.set_config('client_connection_check_interval', '2s', true) where pg_catalog.version() !~* 'windows|visual|mingw|msys'`;
 
 function transactionSettings(runner: Runner, { directives }: Script): string[] {
   const { statementTimeout } = runner.options;
@@ -81,13 +100,15 @@ function transactionSettings(runner: Runner, { directives }: Script): string[] {
   const settings = [`set local lock_timeout = ${directives.lockTimeout ?? lockTimeoutMs(runner.options)}`];
   if (limit !== undefined) settings.push(`set local statement_timeout = ${Math.round(limit)}`);
   if (runner.pooled) settings.push('set local standard_conforming_strings = on');
+  settings.push(NOTICE_A_DEAD_CLIENT);
   return settings;
 }
 
 async function commit(runner: Runner, script: Script, work: Work, ms: number): Promise<void> {
   const { names, session } = runner;
   const messages = [
-    work.statements.some(changesSession) ? restoreSession(runner) : '',
+    work.last ? END_OF_FILE : '',
+    work.last || [...(work.settings ?? []), ...work.statements].some(settingOf) ? restoreSession(runner) : '',
     work.record ?? '',
     work.last ? (script.removesRecord ?? insertFileNote(names, script.file, ms)) : '',
     'commit',
@@ -101,11 +122,14 @@ async function commit(runner: Runner, script: Script, work: Work, ms: number): P
   await faultPoint(runner, `${script.file.tag}: committed`);
 }
 
-function changesSession({ class: found }: ClassifiedStatement): boolean {
-  return found.mode !== 'own' && found.changesSession;
-}
+/**
+ * What a file leaves in the session must not decide what the next one means: run on another day it would not be there. Nor,
+ * behind a pooler, is it to be found by an application. Deferred triggers first: a temporary table that has some cannot go.
+ */
+const END_OF_FILE = 'set constraints all immediate; discard temp; close all; unlisten *';
 
-/** A SET of one file must not decide what the next file means; after a crash it would not be there. */
+/** The session as it was before the file, also in what functions and DO blocks have set. */
 export function restoreSession(runner: Runner): string {
-  return `set session authorization default; reset role; reset all; ${baseSettings(runner)}`;
+  const reset = 'set session authorization default; reset role; reset all';
+  return runner.pooled ? reset : `${reset}; ${baseSettings(runner)}`;
 }

@@ -45,10 +45,9 @@ describe('inside of one', () => {
     'alter database d set work_mem = 1',
     'select 1',
     'create procedure p() language plpgsql as $$ begin commit; end $$',
-    'set local work_mem = 1',
     'set constraints all deferred',
   ])('%s', (sql) => {
-    expect(classify(sql)).toEqual({ mode: 'transactional', changesSession: false });
+    expect(classify(sql)).toEqual({ mode: 'transactional' });
   });
 });
 
@@ -56,10 +55,20 @@ test.each([
   'set search_path = a',
   'reset all',
   "select set_config('a.b', 'c', false)",
+  "SELECT pg_catalog.set_config('search_path', '', false)",
   'SET ROLE r',
   'set session authorization default',
 ])('%s outlives its file', (sql) => {
-  expect(classify(sql)).toEqual({ mode: 'transactional', changesSession: true });
+  expect(classify(sql)).toEqual({ mode: 'transactional', setting: 'session' });
+});
+
+test.each([
+  ['set local work_mem = 1', 'local'],
+  ["select set_config('a.b', 'c', true)", 'local'],
+  ["insert into t select set_config('a.b', 'c', false)", 'mixed'],
+  ["select set_config('a.b', c, false) from t", 'mixed'],
+])('%s is known to set something, %s', (sql, setting) => {
+  expect(classify(sql)).toEqual({ mode: 'transactional', setting });
 });
 
 test('a new enum value must be committed before it is used', () => {
@@ -85,13 +94,19 @@ test.each([
   'copy t from stdin',
   'copy t to stdout',
   'set standard_conforming_strings = off',
+  "set client_encoding = 'LATIN1'",
+  "set names 'latin1'",
+  'select pg_catalog.pg_advisory_unlock_all()',
 ])('%s is refused', (sql) => {
   expect(classify(sql)).toMatchObject({ mode: 'refused' });
 });
 
-test.each(['prepare p as select 1', "copy t from '/file'", 'set standard_conforming_strings = on'])(
-  '%s is not',
-  (sql) => {
-    expect(classify(sql)).toMatchObject({ mode: 'transactional' });
-  },
-);
+test.each([
+  'prepare p as select 1',
+  "copy t from '/file'",
+  'set standard_conforming_strings = on',
+  "set client_encoding = 'UTF8'",
+  "insert into notes values ('never call pg_advisory_unlock_all()')",
+])('%s is not', (sql) => {
+  expect(classify(sql)).toMatchObject({ mode: 'transactional' });
+});

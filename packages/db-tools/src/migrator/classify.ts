@@ -6,9 +6,15 @@ import { TokenReader } from './token-reader.ts';
  * `own` runs outside of any; `refused` has no place in a migration file.
  */
 export type StatementClass =
-  | { mode: 'transactional' | 'commit-after'; changesSession: boolean }
+  | { mode: 'transactional' | 'commit-after'; setting?: Setting }
   | { mode: 'own'; operation: OwnOperation }
   | { mode: 'refused'; reason: string };
+
+/**
+ * What a statement sets: `session`, until the end of the file, and it does nothing else, so that it can be said again;
+ * `local`, until the end of its transaction; `mixed`, something for the session among other things that it does.
+ */
+type Setting = 'session' | 'local' | 'mixed';
 
 /** What has to be looked at to tell whether an interrupted statement took effect. Names are as SQL reads them. */
 export type OwnOperation =
@@ -27,16 +33,17 @@ export type OwnOperation =
 export function classify(text: string): StatementClass {
   // The bulk of large files; no need to read a million tokens of an INSERT.
   if (/^(insert|update|delete|select|with|merge|comment|grant|revoke)\b/i.test(text)) {
-    return { mode: 'transactional', changesSession: /set_config/i.test(text) };
+    if (!/set_config|pg_advisory_unlock_all/i.test(text)) return { mode: 'transactional' };
   }
   const tokens = new TokenReader(text);
   const refusal = refuse(tokens);
   if (refusal) return { mode: 'refused', reason: refusal };
   const operation = ownOperation(tokens);
   if (operation) return { mode: 'own', operation };
+  const setting = settingOf(tokens);
   return {
     mode: tokens.startsWith('ALTER', 'TYPE') && tokens.has('ADD', 'VALUE') ? 'commit-after' : 'transactional',
-    changesSession: changesSession(tokens),
+    ...(setting && { setting }),
   };
 }
 
@@ -51,7 +58,9 @@ function refuse(tokens: TokenReader): string | undefined {
   ) {
     return `${first === 'SET' || first === 'PREPARE' ? `${first} ${second}` : first} is transaction control: the runner opens and ends the transactions, so that a file and its record are committed together`;
   }
-  if (first === 'DISCARD') return 'DISCARD would drop the migration lock';
+  if (first === 'DISCARD' || tokens.has('PG_ADVISORY_UNLOCK_ALL')) {
+    return `${first === 'DISCARD' ? first : 'pg_advisory_unlock_all'} would drop the migration lock`;
+  }
   if (first === 'COPY' && (tokens.has('FROM', 'STDIN') || tokens.has('TO', 'STDOUT'))) {
     return 'COPY through the client works in psql only; write INSERT';
   }
@@ -61,6 +70,9 @@ function refuse(tokens: TokenReader): string | undefined {
     /\b(off|false|0|no)\b/i.test(tokens.text)
   ) {
     return 'Files are read with standard_conforming_strings on';
+  }
+  if (first === 'SET' && (second === 'NAMES' || tokens.has('CLIENT_ENCODING')) && !/\butf-?8\b/i.test(tokens.text)) {
+    return 'Files are read and sent as UTF-8';
   }
   return undefined;
 }
@@ -141,9 +153,11 @@ function reindex(tokens: TokenReader): OwnOperation | undefined {
   return tokens.has('CONCURRENTLY') || whole ? { kind: 'reindex' } : undefined;
 }
 
-/** Session settings outlive the file on our one connection, unless they are put back. */
-function changesSession(tokens: TokenReader): boolean {
+function settingOf(tokens: TokenReader): Setting | undefined {
   const [first, second] = tokens.words(2);
-  if (first === 'SET') return second !== 'LOCAL' && second !== 'CONSTRAINTS';
-  return first === 'RESET' || first === 'LOAD' || /set_config/i.test(tokens.text);
+  if (first === 'SET') return second === 'LOCAL' ? 'local' : second === 'CONSTRAINTS' ? undefined : 'session';
+  if (first === 'RESET' || first === 'LOAD') return 'session';
+  if (!tokens.has('SET_CONFIG')) return undefined;
+  const [, until] = /^select\s+(?:pg_catalog\.)?set_config\s*\([^()]*,\s*(true|false)\s*\)$/i.exec(tokens.text) ?? [];
+  return until === undefined ? 'mixed' : until.toLowerCase() === 'true' ? 'local' : 'session';
 }

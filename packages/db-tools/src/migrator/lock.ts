@@ -82,6 +82,25 @@ async function poll<Result>(
   }
 }
 
+/** The condition, in SQL, that this session still has the lock. */
+export function hasLock({ classId, objectId }: LockKey): string {
+  return `exists (select from pg_catalog.pg_locks where locktype = 'advisory' and pid = pg_catalog.pg_backend_pid()
+    and objsubid = 2 and classid::bigint = ${classId} and objid::bigint = ${objectId >>> 0})`;
+}
+
+/** Something that a file called has given the lock back; another runner may be at work. */
+export function lockLost(tag: string): DbError {
+  return new DbError(
+    'lock_lost',
+    `The migration lock is gone: something that ran in this session gave it back (pg_advisory_unlock_all), at the latest before ${tag}.`,
+    {
+      exit: EXIT.locked,
+      hint: 'See what is applied: pnpm db status. Then take the call out of what is pending, and: pnpm db migrate',
+      details: { tag },
+    },
+  );
+}
+
 /** Who holds the migration lock, or undefined when it is free. */
 export async function findLockHolder(session: Session, key: LockKey): Promise<Blocker | undefined> {
   const [row] = await session.run(`

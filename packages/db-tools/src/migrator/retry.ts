@@ -21,6 +21,10 @@ export interface Retrying {
   undo: () => Promise<void>;
   /** Milliseconds that a statement may wait for a lock. */
   lockTimeout?: number;
+  /** For work that must not be done again by itself. */
+  once?: boolean;
+  /** After `undo`: what a failed try has left behind, in a sentence. */
+  left?: () => string | undefined;
 }
 
 const RETRIES = 10;
@@ -72,7 +76,7 @@ export async function withRetries(
       if (!foreign) throw error;
       refuseAborted(runner);
       const { code = '' } = error as { code?: string };
-      if (!isWorthRetrying(error) || tried > retries || performance.now() > lastStart)
+      if (retrying.once || !isWorthRetrying(error) || tried > retries || performance.now() > lastStart)
         throw failed(script, retrying, error, at, blockers);
       const pause =
         Math.min((runner.internals.firstPause ?? FIRST_PAUSE) * 2 ** (tried - 1), LONGEST_PAUSE) *
@@ -112,7 +116,7 @@ function isWorthRetrying(error: unknown): boolean {
 
 function failed(
   script: Script,
-  { committedUpTo }: Retrying,
+  { committedUpTo, left }: Retrying,
   error: unknown,
   at: ClassifiedStatement | undefined,
   blockers: Blocker[],
@@ -127,9 +131,10 @@ function failed(
     cause: error,
     blockers,
     committed:
-      committedUpTo === 0
+      left?.() ??
+      (committedUpTo === 0
         ? `Nothing of ${tag} was kept; ${others}.`
-        : `Of ${tag}, the statements up to number ${committedUpTo} are committed; the next run goes on behind them.`,
+        : `Of ${tag}, the statements up to number ${committedUpTo} are committed; the next run goes on behind them.`),
   };
   if (error instanceof ConnectionLost) {
     return new MigrationError({

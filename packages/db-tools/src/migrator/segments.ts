@@ -15,6 +15,8 @@ export interface ClassifiedStatement extends Statement {
 interface Segment {
   kind: 'transaction' | 'own';
   statements: ClassifiedStatement[];
+  /** What the file has set for the session before: every segment begins with the session as it was. */
+  settings: ClassifiedStatement[];
 }
 
 /** A file, ready to run. */
@@ -48,6 +50,12 @@ export function readScript(file: MigrationFile): Script {
       'Remove transaction=file from its first line.',
     );
   }
+  for (const { statements } of segments.slice(0, -1)) {
+    for (const statement of statements) {
+      const setting = settingOf(statement);
+      if (setting === 'local' || setting === 'mixed') throw settingLost(file, sql, statement, setting);
+    }
+  }
   const single = segments.length === 0 || (segments.length === 1 && segments[0]!.kind === 'transaction');
   return { file, sql, directives, statements, segments, mode: single ? 'transaction' : 'steps' };
 }
@@ -70,9 +78,11 @@ function classified(file: MigrationFile, sql: string, statement: Statement): Cla
 /** A new enum value can be used only after a commit, so what follows it is another segment. */
 function toSegments(statements: ClassifiedStatement[], { transaction }: Directives): Segment[] {
   const segments: Segment[] = [];
+  const settingsBefore = ({ number }: ClassifiedStatement) =>
+    statements.filter((statement) => statement.number < number && settingOf(statement) === 'session');
   for (const statement of statements) {
     if (statement.class.mode === 'own' || transaction === 'none') {
-      segments.push({ kind: 'own', statements: [statement] });
+      segments.push({ kind: 'own', statements: [statement], settings: settingsBefore(statement) });
       continue;
     }
     const last = segments.at(-1);
@@ -82,10 +92,27 @@ function toSegments(statements: ClassifiedStatement[], { transaction }: Directiv
       (transaction !== 'file' &&
         last.statements.at(-1)?.class.mode === 'commit-after' &&
         statement.class.mode !== 'commit-after');
-    if (ended) segments.push({ kind: 'transaction', statements: [statement] });
+    if (ended) segments.push({ kind: 'transaction', statements: [statement], settings: settingsBefore(statement) });
     else last.statements.push(statement);
   }
   return segments;
+}
+
+export function settingOf({ class: found }: ClassifiedStatement): 'session' | 'local' | 'mixed' | undefined {
+  return found.mode === 'own' ? undefined : found.setting;
+}
+
+function settingLost(file: MigrationFile, sql: string, statement: ClassifiedStatement, setting: string): DbError {
+  return statementError(
+    file,
+    sql,
+    statement,
+    'setting_lost',
+    setting === 'local'
+      ? 'sets something for its transaction, which ends before the file does'
+      : 'sets something for the session, which what comes after it in this file would not see: a transaction ends in between',
+    'Write SET, which holds until the end of the file.',
+  );
 }
 
 function statementError(

@@ -193,6 +193,16 @@ export function insertHistoryRow({ history }: StoreNames, { hash, when }: FileSt
   return `insert into ${history} (hash, created_at) values (${quoteLiteral(hash)}, ${when})`;
 }
 
+/** Whether drizzle's row is there. */
+export function selectRecorded({ history }: StoreNames, { hash, when }: FileStamp): string {
+  return `select exists (select from ${history} where created_at = ${when} and hash = ${quoteLiteral(hash)}) as recorded`;
+}
+
+/** Lets the next row of the history have an id: a sequence does not follow rows that came with theirs, from a copy or a replica. */
+export function moveIdsOn({ history }: StoreNames): string {
+  return `select pg_catalog.setval(pg_catalog.pg_get_serial_sequence(${quoteLiteral(history)}, 'id'), max(id)) from ${history}`;
+}
+
 /** Our note beside it; `ms` undefined where the time means nothing, as after a repair. */
 export function insertFileNote({ files }: StoreNames, { tag, when, hash }: FileStamp, ms: number | undefined): string {
   const took = ms === undefined ? 'null' : Math.round(ms);
