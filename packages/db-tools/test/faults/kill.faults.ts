@@ -6,6 +6,7 @@ import { run } from '../../src/migrator/run.ts';
 import { createDatabase, type Database } from '../migrator/database.ts';
 import { createProject } from '../migrator/project.ts';
 import { startRunner } from '../migrator/runner-process.ts';
+import { waitUntil } from '../wait-until.ts';
 
 const FILES = {
   '0000_init': "create table a (id int); create type mood as enum ('sad'); create index a_other on a (id)",
@@ -48,6 +49,23 @@ test('ten rounds of five racing runners with SIGKILL at random: exactly once', a
     await migrate({ url, directory });
     await expectExactlyOnce(database, directory, `round ${round}`);
   }
+});
+
+test('a transaction whose runner was killed keeps nobody waiting until its statement ends', async () => {
+  const { url, sql } = await createDatabase();
+  await sql`create table held ()`;
+  const { directory } = createProject({ '0000_held': 'lock table held; select pg_sleep(60)' });
+  const runner = startRunner({ url, directory });
+  await waitUntil('it sleeps', async () => {
+    const [row] = await sql`select from pg_stat_activity where query = 'select pg_sleep(60)' and state = 'active'`;
+    return row !== undefined;
+  });
+  runner.child.kill('SIGKILL');
+  await runner.ended;
+  await sql.begin(async (reader) => {
+    await reader`set local lock_timeout = '20s'`;
+    await reader`select from held`;
+  });
 });
 
 describe('a build of seconds', () => {
