@@ -125,9 +125,8 @@ function isOther(before: Running, now: Running): boolean {
 }
 
 function describeRunning({ tag, statement, elapsedMs, waitingFor, progress }: Running): string {
-  const what = statement === 0 ? 'its row in the history' : `statement ${statement}`;
   return [
-    `${tag}, ${what}: ${seconds(elapsedMs)}`,
+    `${place(tag, statement)}: ${seconds(elapsedMs)}`,
     ...(progress ? [`${progress.phase}${progress.percent === undefined ? '' : ` ${progress.percent} %`}`] : []),
     ...(waitingFor.length > 0 ? [`waits for ${waitingFor.map(name).join(' and ')}`] : []),
   ].join(', ');
@@ -136,7 +135,12 @@ function describeRunning({ tag, statement, elapsedMs, waitingFor, progress }: Ru
 function describeRetry({ tag, statement, code, attempt, delayMs, blockers }: Retry): string {
   const what = code === '40P01' ? 'deadlock' : 'its lock was not free in time';
   const who = blockers.length > 0 ? `, held by ${blockers.map(name).join(' and ')}` : '';
-  return `${tag}, statement ${statement}: ${what} (${code})${who}; try ${attempt + 1} in ${seconds(delayMs)}`;
+  return `${place(tag, statement)}: ${what} (${code})${who}; try ${attempt + 1} in ${seconds(delayMs)}`;
+}
+
+/** Outside of the statements there are the bookkeeping of the file, and what follows the last one. */
+function place(tag: string, statement: number): string {
+  return statement === 0 ? tag : `${tag}, statement ${statement}`;
 }
 
 function name({ pid, application, state, age, query }: Blocker): string {

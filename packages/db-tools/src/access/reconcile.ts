@@ -41,6 +41,7 @@ export function reconcileGrants(options: ReconcileOptions): AfterApply {
     };
   };
   return {
+    name: 'grants',
     isNeeded: async (sql) => {
       const result = await plan(sql);
       if (result.statements.length === 0) options.onResult?.(result);

@@ -27,7 +27,7 @@ export interface Retrying {
   left?: () => string | undefined;
 }
 
-const RETRIES = 10;
+export const RETRIES = 10;
 const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 30_000;
 /** After that long no new try is begun: an index build may have waited five minutes already. */
@@ -78,21 +78,25 @@ export async function withRetries(
       const { code = '' } = error as { code?: string };
       if (retrying.once || !isWorthRetrying(error) || tried > retries || performance.now() > lastStart)
         throw failed(script, retrying, error, at, blockers);
-      const pause =
-        Math.min((runner.internals.firstPause ?? FIRST_PAUSE) * 2 ** (tried - 1), LONGEST_PAUSE) *
-        (0.75 + Math.random() / 2);
+      const delayMs = pauseAfter(runner, tried);
       runner.options.onEvent?.({
         type: 'retry',
         tag: script.file.tag,
         statement: at?.number ?? 0,
         code,
         attempt: tried,
-        delayMs: Math.round(pause),
+        delayMs,
         blockers,
       });
-      await sleep(pause, undefined, { signal: runner.options.signal }).catch(() => refuseAborted(runner));
+      await sleep(delayMs, undefined, { signal: runner.options.signal }).catch(() => refuseAborted(runner));
     }
   }
+}
+
+/** Milliseconds: twice as many after each try, with jitter. */
+export function pauseAfter({ internals }: Runner, tried: number): number {
+  const pause = Math.min((internals.firstPause ?? FIRST_PAUSE) * 2 ** (tried - 1), LONGEST_PAUSE);
+  return Math.round(pause * (0.75 + Math.random() / 2));
 }
 
 async function undo({ session }: Runner, retrying: Retrying): Promise<void> {
@@ -109,7 +113,7 @@ function isServerError(error: unknown): boolean {
   return !(error instanceof DbError) && typeof (error as { severity?: unknown }).severity === 'string';
 }
 
-function isWorthRetrying(error: unknown): boolean {
+export function isWorthRetrying(error: unknown): boolean {
   const { code } = error as { code?: string };
   return code === '55P03' || code === '40P01';
 }
@@ -144,14 +148,19 @@ function failed(
     });
   }
   if (isWorthRetrying(error)) {
-    const who = blockers.map(({ pid }) => pid).join(', ');
     return new MigrationError({
       ...common,
       code: 'lock_not_available',
-      next: `Wait for ${who ? `process ${who}` : 'whoever holds the lock'} to end, or end it (select pg_terminate_backend(${who || '…'})), then: ${again}`,
+      next: `${endProcess(blockers)}, then: ${again}`,
     });
   }
   return new MigrationError({ ...common, code: 'migration_failed', next: nextStep(error, tag, again) });
+}
+
+/** The advice about those who hold a lock. */
+export function endProcess(blockers: Blocker[]): string {
+  const who = blockers.map(({ pid }) => pid).join(', ');
+  return `Wait for ${who ? `process ${who}` : 'whoever holds the lock'} to end, or end it (select pg_terminate_backend(${who || '…'}))`;
 }
 
 /** What is there already, or is not, was often not made by a migration: then the file is right, and the database is not. */

@@ -75,6 +75,8 @@ export interface MigrateOptions extends MigratorOptions {
 
 /** The caller's own work after the last file, under the lock and in one transaction on the same connection. */
 export interface AfterApply {
+  /** What events and errors call it, in place of a tag. */
+  name: string;
   /** Asked, without the lock, where no file is to be applied: such a run is over, and has written nothing, if it is not. */
   isNeeded(sql: SqlClient): Promise<boolean>;
   apply(sql: SqlClient): Promise<void>;

@@ -22,6 +22,8 @@ const used: { session: Sql; prefix: string }[] = [];
 afterEach(async () => {
   for (const { session, prefix } of used.splice(0)) {
     await session`rollback`;
+    // A test that failed may have left a transaction open.
+    await session`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`;
     const roles = await session`select rolname as name from pg_roles where starts_with(rolname, ${`${prefix}_`})`;
     for (const { name } of roles) await session.unsafe(`drop owned by ${name} cascade`);
     for (const { name } of roles) await session.unsafe(`drop role ${name}`);
