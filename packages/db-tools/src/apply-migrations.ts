@@ -42,7 +42,7 @@ export async function applyMigrations(
       onEvent: progress.onEvent,
     });
     progress.end();
-    context.output.say(summary(result, target));
+    context.output.say(summary(result, target, setUp.grants));
     return { ...result, ...(setUp.grants ? { grants: setUp.grants } : {}) };
   } catch (error) {
     progress.end();
@@ -80,11 +80,19 @@ async function waitForServer(context: VerbContext, target: Target, connectTimeou
   });
 }
 
-function summary({ applied, alreadyApplied, pending }: MigrateResult, target: Target): string {
-  if (pending) {
-    if (pending.length === 0) return `Nothing is pending on ${target.name}.`;
-    return `${count(pending.length, 'migration')} would be applied to ${target.name}:\n${pending.map((tag) => `  ${tag}`).join('\n')}`;
-  }
+function summary({ applied, alreadyApplied, pending }: MigrateResult, target: Target, grants?: Grants): string {
+  if (pending) return dryRunSummary(pending, grants?.pending ?? [], target);
   if (applied.length > 0) return `Applied ${count(applied.length, 'migration')} to ${target.name}.`;
   return `Nothing to apply to ${target.name}; ${count(alreadyApplied, 'migration')} applied before.`;
+}
+
+function dryRunSummary(migrations: string[], grants: string[], target: Target): string {
+  const list = (lines: string[]) => lines.map((line) => `\n  ${line}`).join('');
+  if (migrations.length + grants.length === 0) return `Nothing is pending on ${target.name}.`;
+  const files =
+    migrations.length === 0
+      ? `No migration is pending on ${target.name}.`
+      : `${count(migrations.length, 'migration')} would be applied to ${target.name}:${list(migrations)}`;
+  if (grants.length === 0) return files;
+  return `${files}\nThe rights would be made those that are declared, by ${count(grants.length, 'statement')}:${list(grants)}`;
 }

@@ -9,7 +9,7 @@ export interface SetUp {
   url: string;
   /** Makes the rights those that are declared. */
   afterApply?: AfterApply;
-  /** What became of the rights; set once `afterApply` has looked at them. */
+  /** What became of the rights, or in a dry run would; set once `afterApply` has looked at them. */
   grants?: Grants;
 }
 
@@ -18,6 +18,8 @@ export interface Grants {
   statements: number;
   /** What is left for `db roles`, a sentence each. */
   problems: string[];
+  /** In a dry run: the statements that would be run for what is there now. */
+  pending?: string[];
 }
 
 /**
@@ -39,15 +41,18 @@ export async function setUpAccess(
     const created = await createLocalRoles(sql, target, await context.environment(), declared);
     if (created.length > 0) context.output.say(`Created the roles ${created.join(', ')}.`);
   }
+  const tell = (grants: Grants) => {
+    setUp.grants = grants;
+    if (grants.statements > 0) context.output.say(`  grants  ${count(grants.statements, 'statement')}`);
+    for (const problem of grants.problems) context.output.warn(`${problem} pnpm db roles corrects it.`);
+  };
   const setUp: SetUp = {
     url: await actAsOwner(sql, target.url, declared),
     afterApply: reconcileGrants({
       ...declared,
-      onResult: ({ statements, problems }) => {
-        setUp.grants = { statements: statements.length, problems };
-        if (statements.length > 0) context.output.say(`  grants  ${count(statements.length, 'statement')}`);
-        for (const problem of problems) context.output.warn(`${problem} pnpm db roles corrects it.`);
-      },
+      ...(dryRun
+        ? { onPlan: ({ statements, problems }) => tell({ statements: 0, problems, pending: statements }) }
+        : { onResult: ({ statements, problems }) => tell({ statements: statements.length, problems }) }),
     }),
   };
   return setUp;

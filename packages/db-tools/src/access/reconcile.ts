@@ -14,10 +14,12 @@ export interface ReconcileOptions {
   /** Instead of the one that the database tells. */
   prefix?: string;
   onResult?: (result: Reconciled) => void;
+  /** What `apply` would run, when it is asked whether there is anything; a dry run asks. */
+  onPlan?: (plan: Reconciled) => void;
 }
 
 interface Reconciled {
-  /** What was run. */
+  /** What was run, or would be. */
   statements: string[];
   /** What is left for `db roles`, a sentence each. */
   problems: string[];
@@ -44,6 +46,7 @@ export function reconcileGrants(options: ReconcileOptions): AfterApply {
     name: 'grants',
     isNeeded: async (sql) => {
       const result = await plan(sql);
+      options.onPlan?.(result);
       if (result.statements.length === 0) options.onResult?.(result);
       return result.statements.length > 0;
     },

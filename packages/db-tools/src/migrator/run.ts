@@ -27,8 +27,11 @@ async function runWith(
     const { history } = await readState(runner, files);
     const alreadyApplied = countApplied(history);
     const isPending = toRun(history).some(({ file }) => wanted.has(file));
+    const isDue = isPending || !isComplete(runner.target.store);
+    // A dry run tells what would follow the files too.
+    const isMoreDue = (options.dryRun || !isDue) && (await needsAfterApply(runner));
     // Nothing to run and nothing to create: no reason to wait for anybody, nor to load what a run needs.
-    if (!isPending && isComplete(runner.target.store) && !(await needsAfterApply(runner))) {
+    if (!isDue && !isMoreDue) {
       return { applied: [], alreadyApplied, ...(options.dryRun ? { pending: [] } : {}) };
     }
     const { applyPending, readScripts } = await import('./apply-pending.ts');

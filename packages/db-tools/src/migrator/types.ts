@@ -77,7 +77,7 @@ export interface MigrateOptions extends MigratorOptions {
 export interface AfterApply {
   /** What events and errors call it, in place of a tag. */
   name: string;
-  /** Asked, without the lock, where no file is to be applied: such a run is over, and has written nothing, if it is not. */
+  /** Asked, without the lock, in a dry run, and where no file is to be applied: such a run is over, and has written nothing, if it is not. */
   isNeeded(sql: SqlClient): Promise<boolean>;
   apply(sql: SqlClient): Promise<void>;
 }

@@ -55,6 +55,27 @@ test('a local database gets its roles by itself, and keeps its rights through mi
   expect(await asRole('sales', 'select count(*)::int as n from sales.orders')).toEqual([{ n: 2 }]);
 });
 
+test('a dry run tells which rights would be corrected, and corrects none', async () => {
+  await project.db(['prepare']);
+  const clean = await project.db(['migrate', '--dry-run', '--json']);
+  expect(clean.json).toMatchObject({ pending: [], grants: { statements: 0, problems: [], pending: [] } });
+  await project.query(`grant select on sales.orders to ${prefix}_public`);
+
+  const dry = await project.db(['migrate', '--dry-run']);
+  const revoke = `revoke select on table sales.orders from "${prefix}_public" cascade`;
+  expect(dry.stderr).toContain(`No migration is pending on `);
+  expect(dry.stderr).toContain(
+    `The rights would be made those that are declared, by 2 statements:\n  ${revoke}\n  grant `,
+  );
+
+  project.addMigration('0001_note', 'alter table sales.orders add column more text;');
+  const { json } = await project.db(['migrate', '--dry-run', '--json']);
+  expect(json).toMatchObject({ applied: [], pending: ['0001_note'], grants: { statements: 0 } });
+  expect(json.grants.pending).toEqual([revoke, expect.stringMatching('^grant select')]);
+  expect((await project.db(['migrate', '--json'])).json.ok).toBe(true);
+  expect((await project.db(['migrate', '--dry-run', '--json'])).json.grants.pending).toEqual([]);
+});
+
 test('Ctrl-C ends a statement also where it runs as the owner', async () => {
   await project.db(['prepare']);
   project.addMigration('0001_slow', 'select pg_sleep(60);');
