@@ -26,6 +26,10 @@ test.each([
   "select archive('files')",
   'drop schema old cascade',
   'drop type mood cascade',
+  "insert into packages values ('a') on conflict (code) do update set name = excluded.name",
+  'alter type address drop attribute street',
+  'alter type address alter attribute street type varchar(3) cascade',
+  'alter foreign table remote drop column name',
   '-- a note\n/* and another */ drop view v cascade',
 ])('a backup comes before: %s', (sql) => {
   expect(whyBackup(plan('create table a ()', sql), 'destructive')).toBe('0007_next, statement 2, can lose data');
@@ -38,6 +42,10 @@ test.each([
   'drop index concurrently i',
   'alter table files drop constraint c',
   "insert into packages values ('a')",
+  "insert into packages values ('a') on conflict do nothing",
+  'alter type address add attribute street text cascade',
+  "alter type mood add value 'ok'",
+  'alter foreign table remote add column name text',
   'grant select on files to reader',
   "comment on table files is 'delete'",
 ])('no backup is needed before: %s', (sql) => {

@@ -55,6 +55,19 @@ test.each([
   ['vacuum (analyze) s."T"', [{ table: 's."T"', lock: 'SHARE UPDATE EXCLUSIVE', hazards: [] }]],
   ['vacuum full verbose t', [{ table: 't', lock: 'ACCESS EXCLUSIVE', hazards: [...READS, 'rewrites-table'] }]],
   ['cluster verbose t using i', [{ table: 't', lock: 'ACCESS EXCLUSIVE', hazards: [...READS, 'rewrites-table'] }]],
+  [
+    'insert into t select 1 on conflict (a) do update set a = 2',
+    [{ table: 't', lock: 'ROW EXCLUSIVE', hazards: ['changes-rows'] }],
+  ],
+  ['insert into t select 1 on conflict do nothing', [{ table: 't', lock: 'ROW EXCLUSIVE', hazards: [] }]],
+  [
+    'alter type s."T" add attribute a int, drop attribute if exists b cascade',
+    [{ table: 's."T"', lock: 'ACCESS EXCLUSIVE', hazards: [...READS, 'deletes-data'] }],
+  ],
+  [
+    'alter foreign table if exists t drop column b',
+    [{ table: 't', lock: 'ACCESS EXCLUSIVE', hazards: [...READS, 'deletes-data'] }],
+  ],
   ['create type mood as enum ()', []],
 ])('%s', (sql, effects) => {
   expect(effectsOf(sql)).toEqual(effects);

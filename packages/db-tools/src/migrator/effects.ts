@@ -65,6 +65,8 @@ function withBlocking(effect: Effect): Effect {
 
 const STATEMENTS: Record<string, (tokens: TokenReader) => Effect[]> = {
   'ALTER TABLE': alterTable,
+  'ALTER FOREIGN': alterTable,
+  'ALTER TYPE': alterType,
   'ALTER INDEX': (tokens) => on(named(tokens, 'INDEX'), 'SHARE UPDATE EXCLUSIVE', [], true),
   'CREATE TABLE': referenced,
   'CREATE INDEX': createIndex,
@@ -88,7 +90,8 @@ const STATEMENTS: Record<string, (tokens: TokenReader) => Effect[]> = {
       : on(tokens.after('VIEW').name(), 'ACCESS EXCLUSIVE', ['rewrites-table']),
   CLUSTER: (tokens) => on(tokens.nameExcept('VERBOSE'), 'ACCESS EXCLUSIVE', ['rewrites-table']),
   DELETE: (tokens) => on(named(tokens, 'FROM'), 'ROW EXCLUSIVE', ['changes-rows', 'deletes-data']),
-  INSERT: (tokens) => on(tokens.after('INTO').name(), 'ROW EXCLUSIVE', []),
+  INSERT: (tokens) =>
+    on(tokens.after('INTO').name(), 'ROW EXCLUSIVE', tokens.has('DO', 'UPDATE') ? ['changes-rows'] : []),
   LOCK: lockTable,
   MERGE: (tokens) => on(named(tokens, 'INTO'), 'ROW EXCLUSIVE', ['changes-rows']),
   REINDEX: reindex,
@@ -177,6 +180,14 @@ function alterTable(tokens: TokenReader): Effect[] {
     ),
     ...referenced(tokens),
   ];
+}
+
+/** What every value of a composite type loses with an attribute; with CASCADE its typed tables are altered too. */
+function alterType(tokens: TokenReader): Effect[] {
+  const hazards: Hazard[] = [];
+  if (tokens.has('DROP', 'ATTRIBUTE')) hazards.push('deletes-data');
+  if (tokens.has('ALTER', 'ATTRIBUTE') && tokens.has('CASCADE')) hazards.push('rewrites-table');
+  return hazards.length === 0 ? [] : on(named(tokens, 'TYPE'), 'ACCESS EXCLUSIVE', hazards);
 }
 
 function splitActions(reader: TokenReader): TokenReader[] {
