@@ -50,7 +50,7 @@ async function main(): Promise<ExitCode> {
   const { splitArguments } = await import('./usage.ts');
   const { verb: name, rest, wants } = splitArguments(argv);
   if (wants === 'version') return version();
-  if (name === undefined || wants === 'help') return help(name);
+  if (name === undefined || wants === 'help') return help(name, wants === 'help');
   const { verb } = await verbs[name]!.load();
   const { parseVerb } = await import('./usage.ts');
   const { options, args } = parseVerb(name, verb as Verb, rest);
@@ -67,10 +67,10 @@ async function version(): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-async function help(name: string | undefined): Promise<ExitCode> {
+async function help(name: string | undefined, isWanted: boolean): Promise<ExitCode> {
   const { helpText } = await import('./usage.ts');
   const text = helpText(name, name === undefined ? undefined : ((await verbs[name]!.load()).verb as Verb));
-  if (argv.includes('--help') || argv.includes('-h') || argv[0] === 'help') {
+  if (isWanted) {
     if (json) printJson({ ok: true, help: text });
     else process.stdout.write(text);
     return EXIT.ok;

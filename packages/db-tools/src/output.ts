@@ -9,6 +9,8 @@ export interface Output {
   say(line: string): void;
   /** A line that --quiet does not silence. */
   warn(line: string): void;
+  /** What a check found wrong, which --quiet does not silence either. */
+  finding(text: string): void;
   /** Text for stdout, e.g. the URL; nothing with --json. */
   print(text: string): void;
 }
@@ -17,6 +19,7 @@ export function createOutput(options: { json: boolean; quiet: boolean; flags: st
   const write = (line: string) => process.stderr.write(`${redactUrl(repeatFlags(line, options.flags))}\n`);
   return {
     say: (line) => void (options.quiet || write(line)),
+    finding: (text) => void write(text),
     warn: (line) => void write(`${paint('yellow', 'warning')} ${line}`),
     print: (text) => void (options.json || process.stdout.write(`${text}\n`)),
   };

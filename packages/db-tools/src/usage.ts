@@ -7,13 +7,12 @@ const WITH_VALUE = ['--url', '--config'];
 
 /** Finds the verb among the arguments: flags that every verb takes may stand before it too. */
 export function splitArguments(argv: string[]): { verb?: string; rest: string[]; wants?: 'help' | 'version' } {
-  const rest = argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
-  let at = 0;
-  while (at < rest.length && rest[at]!.startsWith('-')) {
-    at += WITH_VALUE.includes(rest[at]!) ? 2 : 1;
-  }
-  const wants = wanted(rest);
-  const verb = rest[at] === 'help' ? undefined : rest[at];
+  const rest = [...argv];
+  const asks = rest[findVerb(rest)] === 'help';
+  while (rest[findVerb(rest)] === 'help') rest.splice(findVerb(rest), 1);
+  const wants = asks ? 'help' : wanted(rest);
+  const at = findVerb(rest);
+  const verb = rest[at];
   if (verb === undefined) {
     // Tells an unknown flag by name where there is no verb to ask.
     if (!wants) parse(addGlobalFlags(new Command('db')), rest);
@@ -22,6 +21,13 @@ export function splitArguments(argv: string[]): { verb?: string; rest: string[];
   if (!Object.hasOwn(verbs, verb)) throw unknownVerb(verb);
   rest.splice(at, 1);
   return { verb, rest, wants };
+}
+
+/** Behind the flags that stand before it. */
+function findVerb(argv: string[]): number {
+  let at = 0;
+  while (at < argv.length && argv[at]!.startsWith('-')) at += WITH_VALUE.includes(argv[at]!) ? 2 : 1;
+  return at;
 }
 
 function wanted(argv: string[]): 'help' | 'version' | undefined {

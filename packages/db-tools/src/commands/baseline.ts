@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { describeDifference, writeScript } from '../drift/describe.ts';
 import { type Drift, findDrift } from '../drift/find-drift.ts';
+import { reportDrift } from '../drift/report.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { collect, seconds } from '../flag-values.ts';
 import { confirm } from '../guard.ts';
 import { type MigrationStatus, repair, status } from '../migrator/index.ts';
 import { migratorOptions } from '../migrator-options.ts';
-import { count, indent } from '../output.ts';
+import { count } from '../output.ts';
 import { findTarget } from '../target.ts';
 import type { Verb, VerbContext } from '../verb.ts';
 
@@ -93,9 +93,7 @@ function chooseTags(migrations: MigrationStatus[], to: string | undefined): { la
 function refuseDrift({ output }: VerbContext<Options>, drift: Drift, name: string, last: string): void {
   const { differences, toMigrations, toTarget } = drift;
   if (differences.length === 0) return;
-  output.say(`${differences.map((difference) => describeDifference(difference)).join('\n')}\n`);
-  output.say(`To make ${name} what the migrations up to ${last} make:\n\n${indent(writeScript(toMigrations))}\n`);
-  output.say(`To make the migrations lead to what ${name} is:\n\n${indent(writeScript(toTarget))}\n`);
+  reportDrift(output, drift, { name, migrations: `the migrations up to ${last}` });
   const history = differences.find(({ kind, name: table }) => kind === 'table' && HISTORIES.has(table));
   throw new DbError(
     'drift',

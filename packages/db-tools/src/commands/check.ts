@@ -34,7 +34,7 @@ migrations make (db drift), its indexes are valid, its constraints are checked.`
     const database = target && { target, env: await context.environment(), signal: context.signal };
     const result = await check({ config, choose, ...(database ? { database } : {}) });
     if (result.findings.length > 0) {
-      output.say(`${result.findings.map(describe).join('\n\n')}\n`);
+      output.finding(`${result.findings.map(describe).join('\n\n')}\n`);
       throw failed(result);
     }
     output.say(

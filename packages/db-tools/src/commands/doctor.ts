@@ -25,7 +25,7 @@ when something fails; warnings do not count.`,
     for (const finding of findings) {
       const line = describe(finding, width);
       if (finding.level === 'ok') context.output.say(line);
-      else context.output.say(`${line}\n${' '.repeat(width + 8)}${paint('bold', finding.fix!)}`);
+      else context.output.finding(`${line}\n${' '.repeat(width + 8)}${paint('bold', finding.fix!)}`);
     }
     const of = (level: string) => findings.filter((finding) => finding.level === level);
     if (of('fail').length > 0) {

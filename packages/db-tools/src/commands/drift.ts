@@ -1,7 +1,7 @@
-import { describeDifference, writeScript } from '../drift/describe.ts';
 import { type Drift, findDrift } from '../drift/find-drift.ts';
+import { reportDrift } from '../drift/report.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { count, indent } from '../output.ts';
+import { count } from '../output.ts';
 import { findTarget } from '../target.ts';
 import type { Verb, VerbContext } from '../verb.ts';
 
@@ -54,11 +54,8 @@ the same major version.`,
   },
 };
 
-function report(
-  { output }: VerbContext<Options>,
-  { differences, notes, pending, last, toMigrations, toTarget }: Drift,
-  name: string,
-): void {
+function report({ output }: VerbContext<Options>, drift: Drift, name: string): void {
+  const { differences, notes, pending, last } = drift;
   if (pending.length > 0)
     output.say(`${count(pending.length, 'migration')} pending; compared with the state behind ${last ?? 'none'}.`);
   for (const note of notes) output.say(note);
@@ -66,7 +63,5 @@ function report(
     output.say(`${name} is what its migrations make.`);
     return;
   }
-  output.say(`${differences.map((difference) => describeDifference(difference)).join('\n')}\n`);
-  output.say(`To make ${name} what its migrations make:\n\n${indent(writeScript(toMigrations))}\n`);
-  output.say(`To make the migrations lead to what ${name} is:\n\n${indent(writeScript(toTarget))}\n`);
+  reportDrift(output, drift, { name, migrations: 'its migrations' });
 }

@@ -33,9 +33,12 @@ comment of the file:
     const { output } = context;
     const { choice, how } = await choose(context);
     const findings = await lint(choice.files, choice.context);
-    if (findings.length > 0) output.say(`${describeFindings(findings)}\n`);
     const errors = findings.filter(({ level }) => level === 'error');
-    if (errors.length > 0) throw failed(errors, findings);
+    if (errors.length > 0) {
+      output.finding(`${describeFindings(findings)}\n`);
+      throw failed(errors, findings);
+    }
+    if (findings.length > 0) output.say(`${describeFindings(findings)}\n`);
     output.say(`${count(choice.files.length, 'migration')} linted (${how}): nothing to object to.`);
     return { files: choice.files.map(({ path }) => path), findings };
   },

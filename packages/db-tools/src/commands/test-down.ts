@@ -62,8 +62,9 @@ async function findPending(context: VerbContext): Promise<string[]> {
 function report({ tag, outcome, reason, step, message, differences, sql }: DownResult, output: Output): void {
   const colour = { proved: 'green', irreversible: 'yellow', missing: 'yellow', failed: 'red' } as const;
   const why = reason ?? (step && `after ${step}${message ? `: ${message}` : ''}`) ?? '';
-  output.say(`  ${paint(colour[outcome], outcome.padEnd('irreversible'.length))}  ${`${tag}  ${why}`.trimEnd()}`);
+  const write = outcome === 'failed' ? output.finding : output.say;
+  write(`  ${paint(colour[outcome], outcome.padEnd('irreversible'.length))}  ${`${tag}  ${why}`.trimEnd()}`);
   if (differences)
-    output.say(differences.map((difference) => indent(describeDifference(difference, ['wanted', 'found']))).join('\n'));
-  if (sql) output.say(`\n    What is left to do:\n\n${indent(indent(writeScript(sql)))}\n`);
+    write(differences.map((difference) => indent(describeDifference(difference, ['wanted', 'found']))).join('\n'));
+  if (sql) write(`\n    What is left to do:\n\n${indent(indent(writeScript(sql)))}\n`);
 }

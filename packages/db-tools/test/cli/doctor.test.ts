@@ -37,7 +37,7 @@ async function examine(env: Env = { DATABASE_URL: project.url }, file = 'db.conf
     options: {},
     config: async () => config,
     environment: async () => loadEnvironment({ root: config.root }),
-    output: { say() {}, warn() {}, print() {} },
+    output: { say() {}, warn() {}, finding() {}, print() {} },
   } as unknown as VerbContext;
   try {
     return (await verb.run(context)).findings as Examined[];

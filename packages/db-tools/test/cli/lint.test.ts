@@ -40,6 +40,17 @@ test('a finding tells file, line, rule and the migrations to write instead, and 
   expect(stderr).toContain('pnpm db generate --custom --name <name>');
 });
 
+test('with --quiet what is wrong is told, and nothing else', async () => {
+  expect((await project.db(['lint', '--all', '--quiet'], { url: null })).stderr).toBe('');
+  expect((await project.db(['check', '--offline', '--quiet'])).stderr).toBe('');
+  add('widen', ADD);
+  const linted = await project.db(['lint', '0001_widen', '--quiet'], { url: null });
+  expect([linted.exit, linted.stderr]).toEqual([3, expect.stringContaining('not-null-without-default')]);
+  project.write('migrations/0009_stray.sql', 'select 1;');
+  const checked = await project.db(['check', '--offline', '--quiet']);
+  expect([checked.exit, checked.stderr]).toEqual([3, expect.stringContaining('file-unlisted')]);
+});
+
 test('with --json a finding is an object, and stdout holds nothing else', async () => {
   add('widen', ADD);
   const { exit, json } = await project.db(['lint', 'migrations/0001_widen.sql', '--json'], { url: null });

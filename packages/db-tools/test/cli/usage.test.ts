@@ -92,7 +92,8 @@ test('every verb explains itself', async () => {
   const { exit, stdout } = await project.db(['--help']);
   expect(exit).toBe(0);
   expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
-  for (const args of [['help'], ['help', 'help'], ['-h']]) expect((await project.db(args)).stdout).toBe(stdout);
+  for (const args of [['help'], ['help', 'help'], ['-h'], ['--quiet', 'help']])
+    expect((await project.db(args)).stdout).toBe(stdout);
   expect((await project.db(['help', 'generate'])).stdout).toBe((await project.db(['generate', '-h'])).stdout);
   for (const [name, { summary }] of Object.entries(verbs)) {
     expect(stdout).toMatch(new RegExp(`^  ${name} +${summary}$`, 'm'));
