@@ -154,7 +154,7 @@ function failed(
       next: `${endProcess(blockers)}, then: ${again}`,
     });
   }
-  return new MigrationError({ ...common, code: 'migration_failed', next: nextStep(error, tag, again) });
+  return new MigrationError({ ...common, code: 'migration_failed', next: nextStep(error, script, again) });
 }
 
 /** The advice about those who hold a lock. */
@@ -163,9 +163,15 @@ export function endProcess(blockers: Blocker[]): string {
   return `Wait for ${who ? `process ${who}` : 'whoever holds the lock'} to end, or end it (select pg_terminate_backend(${who || '…'}))`;
 }
 
+/** PostgreSQL tells of a few statements only when they run that they cannot be in a transaction: REINDEX and CLUSTER of what is partitioned. */
+const IN_TRANSACTION = '25001';
+
 /** What is there already, or is not, was often not made by a migration: then the file is right, and the database is not. */
-function nextStep(error: unknown, tag: string, again: string): string {
+function nextStep(error: unknown, { file: { tag }, directives }: Script, again: string): string {
   const { code = '' } = error as { code?: string };
+  if (code === IN_TRANSACTION && directives.transaction !== 'none') {
+    return `Begin ${tag}.sql with a line "-- db: transaction=none", so that it runs outside of a transaction, then: ${again}`;
+  }
   const correct = `Correct ${tag}.sql, then: ${again}`;
   if (EXISTS_ALREADY.has(code)) {
     return `${correct} — or, if it was made by hand or with db push, see what is there: pnpm db doctor; if all of the file is: pnpm db repair --mark-applied ${tag}`;
