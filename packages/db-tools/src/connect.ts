@@ -1,18 +1,30 @@
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres, { type Sql } from 'postgres';
+import type { CancelKey } from './cancel-request.ts';
 import { DbError, EXIT } from './errors.ts';
-import { tlsOptions } from './tls.ts';
+import { lastWords } from './last-words.ts';
+import { openSocket } from './socket.ts';
 import { type ConnectionTarget, isLoopback, parseDatabaseUrl, redactUrl } from './url.ts';
 
 export interface ConnectOptions {
   /** Seconds to keep trying while the server cannot be reached or is starting; 30 unless given. */
   connectTimeout?: number;
-  max?: number;
   applicationName?: string;
   /** Called once, when the first attempt failed and waiting begins. */
   onWait?: (reason: DbError) => void;
   onNotice?: (notice: postgres.Notice) => void;
   signal?: AbortSignal;
+}
+
+/** A connection with what postgres.js keeps to itself. */
+export interface Connection {
+  sql: Sql;
+  cancelKey: CancelKey;
+  /** What the server said when it ended the connection, if it did. */
+  lastWords(): Error | undefined;
+  /** Ends it at once, whether the other side is there or not. */
+  destroy(): Promise<void>;
 }
 
 /**
@@ -21,19 +33,22 @@ export interface ConnectOptions {
  * `database_missing`, …) that names host and database, never the password. End it with `sql.end()`.
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Sql> {
+  return (await openConnection(url, options)).sql;
+}
+
+/** What `connect` does, for who has to cancel or to end a connection that does not answer. */
+export async function openConnection(url: string, options: ConnectOptions = {}): Promise<Connection> {
   const target = parseDatabaseUrl(url);
   const seconds = options.connectTimeout ?? 30;
   const deadline = performance.now() + seconds * 1000;
   for (let attempt = 0; ; attempt++) {
     options.signal?.throwIfAborted();
     const left = deadline - performance.now();
-    // postgres.js takes 0 as "no limit", and whole seconds are too coarse for the last try.
-    const sql = open(target, options, Math.max(left / 1000, 0.5));
     try {
-      await sql`select 1`;
-      return sql;
+      // postgres.js takes 0 as "no limit", and whole seconds are too coarse for the last try.
+      return await tryToConnect(target, options, Math.max(left, 500));
     } catch (error) {
-      await sql.end({ timeout: 0 });
+      options.signal?.throwIfAborted();
       const pause = Math.min(50 * 2 ** attempt, 1000) * (0.5 + Math.random() / 2);
       if (!isTransient(error) || performance.now() + pause > deadline) throw connectionError(error, target, seconds);
       if (attempt === 0) options.onWait?.(connectionError(error, target, seconds));
@@ -42,7 +57,53 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   }
 }
 
-function open(target: ConnectionTarget, options: ConnectOptions, seconds: number): Sql {
+async function tryToConnect(
+  target: ConnectionTarget,
+  options: ConnectOptions,
+  milliseconds: number,
+): Promise<Connection> {
+  let socket: Socket | undefined;
+  let state: 'connecting' | 'answered' | 'ended' = 'connecting';
+  let said: () => Error | undefined = () => undefined;
+  const sql = open(target, options, milliseconds / 1000, async () => {
+    // When the other side closes it before it answers, postgres.js asks for the next without a pause.
+    if (state === 'ended' || (state === 'connecting' && socket)) {
+      throw Object.assign(new Error('closed by the other side'), { code: 'ECONNRESET' });
+    }
+    socket = await openSocket(target, milliseconds);
+    if (hasEnded()) socket.destroy();
+    said = lastWords(socket);
+    return socket;
+  });
+  const hasEnded = () => state === 'ended';
+  const destroy = async () => {
+    state = 'ended';
+    const end = sql.end({ timeout: 0 });
+    socket?.destroy();
+    await end;
+  };
+  const giveUp = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => giveUp.reject(Object.assign(new Error('no answer'), { code: 'CONNECT_TIMEOUT' })),
+    milliseconds,
+  );
+  const abort = () => giveUp.reject(options.signal?.reason);
+  options.signal?.addEventListener('abort', abort);
+  try {
+    const answer = sql`select 1`.then(({ state }) => state as unknown as CancelKey);
+    const cancelKey = await Promise.race([answer, giveUp.promise]);
+    state = 'answered';
+    return { sql, cancelKey, lastWords: () => said(), destroy };
+  } catch (error) {
+    await destroy();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', abort);
+  }
+}
+
+function open(target: ConnectionTarget, options: ConnectOptions, seconds: number, socket: () => Promise<Socket>): Sql {
   const { application_name, options: startup } = target.params;
   return postgres({
     // Arrays: postgres.js splits a plain string at colons, so that no IPv6 address survives.
@@ -51,9 +112,13 @@ function open(target: ConnectionTarget, options: ConnectOptions, seconds: number
     user: target.user,
     password: target.password,
     database: target.database,
-    ssl: tlsOptions(target) as false,
-    max: options.max ?? 1,
+    // With one of its own postgres.js would leave it open when it ends, as long as the other side is silent.
+    socket,
+    ssl: false,
+    max: 1,
     connect_timeout: seconds,
+    // A statement may run for hours; this many seconds after the network has gone silent it ends all the same.
+    keep_alive: 30,
     idle_timeout: 0,
     // Otherwise the connection, and with it every lock and setting, is replaced after 30 to 60 minutes.
     max_lifetime: null,
@@ -64,7 +129,7 @@ function open(target: ConnectionTarget, options: ConnectOptions, seconds: number
       application_name: options.applicationName ?? application_name ?? 'db-tools',
       ...(startup ? { options: startup } : {}),
     } as Record<string, string>,
-  });
+  } as postgres.Options<Record<string, postgres.PostgresType>>);
 }
 
 const TRANSIENT = new Set([

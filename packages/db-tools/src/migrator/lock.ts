@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DbError, EXIT } from '../errors.ts';
 import { toBlocker } from './blockers.ts';
-import type { Session } from './session.ts';
+import type { Reader, Session } from './session.ts';
 import type { Blocker, MigrationsTable } from './types.ts';
 
 /** Advisory locks are per database already; the table is in the key so that two packages do not wait for each other. */
@@ -33,9 +33,9 @@ export interface LockWait {
 export async function takeLock(session: Session, key: LockKey, options: LockWait): Promise<void> {
   await poll(
     async () => {
-      const [row] = await session.run(
-        `select pg_catalog.pg_try_advisory_lock(${key.classId}, ${key.objectId}) as taken`,
-      );
+      const [row] = await session
+        .quick()
+        .run(`select pg_catalog.pg_try_advisory_lock(${key.classId}, ${key.objectId}) as taken`);
       return row?.taken === true ? true : undefined;
     },
     session,
@@ -48,9 +48,9 @@ export async function takeLock(session: Session, key: LockKey, options: LockWait
 export async function takeTransactionLock(session: Session, key: LockKey, options: LockWait): Promise<void> {
   await poll(
     async () => {
-      const [row] = await session.run(
-        `select pg_catalog.pg_try_advisory_xact_lock(${key.classId}, ${key.objectId}) as taken`,
-      );
+      const [row] = await session
+        .quick()
+        .run(`select pg_catalog.pg_try_advisory_xact_lock(${key.classId}, ${key.objectId}) as taken`);
       return row?.taken === true ? true : undefined;
     },
     session,
@@ -73,10 +73,10 @@ async function poll<Result>(
     const result = await attempt();
     if (result !== undefined) return result;
     const waited = performance.now() - begun;
-    if (waited >= wait * 1000) throw lockedError(wait, await findLockHolder(session, key));
+    if (waited >= wait * 1000) throw lockedError(wait, await findLockHolder(session.quick(), key));
     if (onWaiting && !announced && waited >= 250) {
       announced = true;
-      onWaiting(Math.round(waited), await findLockHolder(session, key));
+      onWaiting(Math.round(waited), await findLockHolder(session.quick(), key));
     }
     await sleep(Math.min(pause * (0.5 + Math.random()), wait * 1000 - waited + 1), undefined, { signal });
   }
@@ -102,7 +102,7 @@ export function lockLost(tag: string): DbError {
 }
 
 /** Who holds the migration lock, or undefined when it is free. */
-export async function findLockHolder(session: Session, key: LockKey): Promise<Blocker | undefined> {
+export async function findLockHolder(session: Reader, key: LockKey): Promise<Blocker | undefined> {
   const [row] = await session.run(`
     select a.pid, a.application_name as application, a.usename as user, a.state, a.query,
       extract(epoch from pg_catalog.clock_timestamp() - a.backend_start)::float8 as age

@@ -3,8 +3,8 @@ import { openSession, type Session } from './session.ts';
 import type { Blocker, MigrateEvent } from './types.ts';
 
 interface Watched {
-  /** The backend that runs the statement. */
-  pid: number;
+  /** The backend that runs the statement; undefined is not watched. */
+  pid: number | undefined;
   tag: string;
   statement: number;
   sql: string;
@@ -16,31 +16,40 @@ interface Watched {
 export interface Observer {
   /** Watches until the returned function is called, which gives the blockers that were seen last. */
   watch(watched: Watched): () => Blocker[];
-  /** Asks the server to end what the backend is doing. */
-  cancel(pid: number): Promise<void>;
   close(): Promise<void>;
 }
 
+const LOOK_EVERY = 1000;
+/** After a failure, as for want of a free connection slot. */
+const LOOK_AGAIN_AFTER = 5000;
+
 /** The connection is opened only when a statement takes long. What cannot be seen is left out; observing never fails a run. */
 export function createObserver(url: string, onEvent?: (event: MigrateEvent) => void): Observer {
+  const closing = new AbortController();
   let session: Promise<Session> | undefined;
   const connect = () => {
-    session ??= open(url);
+    session ??= open(url, closing.signal);
     return session;
   };
+  const close = async () => {
+    const closed = session;
+    session = undefined;
+    await closed?.then((open) => open.close()).catch(() => {});
+  };
   return {
-    watch(watched) {
+    watch({ pid, tag, statement, sql, lockTimeout }) {
+      if (pid === undefined) return () => [];
       const begun = performance.now();
       let blockers: Blocker[] = [];
       let stopped = false;
       const look = async () => {
+        let pause = LOOK_EVERY;
         try {
-          const seen = await lookAt(await connect(), watched.pid);
+          const seen = await lookAt(await connect(), pid);
           if (stopped) return;
           blockers = seen.blockers.length > 0 ? seen.blockers : blockers;
           const elapsedMs = Math.round(performance.now() - begun);
           if (elapsedMs >= 950) {
-            const { tag, statement, sql } = watched;
             onEvent?.({
               type: 'statement-running',
               tag,
@@ -52,11 +61,12 @@ export function createObserver(url: string, onEvent?: (event: MigrateEvent) => v
             });
           }
         } catch {
-          return;
+          await close();
+          pause = LOOK_AGAIN_AFTER;
         }
-        if (!stopped) timer = setTimeout(look, 1000);
+        if (!stopped) timer = setTimeout(look, pause);
       };
-      const first = watched.lockTimeout > 0 ? Math.min(1000, watched.lockTimeout / 2) : 1000;
+      const first = lockTimeout > 0 ? Math.min(LOOK_EVERY, lockTimeout / 2) : LOOK_EVERY;
       let timer = setTimeout(look, first);
       return () => {
         stopped = true;
@@ -64,24 +74,22 @@ export function createObserver(url: string, onEvent?: (event: MigrateEvent) => v
         return blockers;
       };
     },
-    async cancel(pid) {
-      await (await connect()).run(`select pg_catalog.pg_cancel_backend(${pid})`);
-    },
     async close() {
-      await session?.then((open) => open.close()).catch(() => {});
+      closing.abort();
+      await close();
     },
   };
 }
 
-/** As who logged in: a role that the URL takes on may neither see nor cancel what that one runs. */
-async function open(url: string): Promise<Session> {
-  const session = await openSession({ url, connectTimeout: 2, applicationName: 'db migrate (observer)' });
-  await session.run('set role none');
+/** As who logged in: a role that the URL takes on may not see what that one runs. */
+async function open(url: string, signal: AbortSignal): Promise<Session> {
+  const session = await openSession({ url, connectTimeout: 2, applicationName: 'db migrate (observer)', signal });
+  await session.quick().run('set role none');
   return session;
 }
 
 async function lookAt(session: Session, pid: number) {
-  const [blockers = [], progress = []] = await session.runAll(`
+  const [blockers = [], progress = []] = await session.quick().runAll(`
     select a.pid, a.application_name as application, a.usename as user, a.state, a.query,
       extract(epoch from pg_catalog.clock_timestamp() - coalesce(a.xact_start, a.backend_start))::float8 as age
     from pg_catalog.unnest(pg_catalog.pg_blocking_pids(${pid})) b (pid) join pg_catalog.pg_stat_activity a on a.pid = b.pid;

@@ -53,7 +53,7 @@ export async function withRetries(
       async step(statement, effect) {
         at = statement;
         const stop = runner.observer.watch({
-          pid: runner.target.pid,
+          pid: runner.backendPid,
           tag: script.file.tag,
           statement: statement?.number ?? 0,
           sql: statement?.text ?? 'the history row',

@@ -10,6 +10,7 @@ import { runScript } from './run-script.ts';
 import { closeRunner, type Internals, lockRun, openRunner, type Runner, refuseAborted } from './runner.ts';
 import { readScript, type Script } from './segments.ts';
 import { readState } from './state.ts';
+import { stopOnAbort } from './stop-on-abort.ts';
 import { ensureStore, type StoreNames } from './store.ts';
 import { told } from './told.ts';
 import type { MigratorOptions, PlannedRevert, RevertOptions, RevertResult } from './types.ts';
@@ -53,12 +54,11 @@ function withRunner<Result>(
   const files = readMigrations(options.directory);
   return told(options, async () => {
     const runner = await openRunner({ applicationName: 'db revert', ...options }, internals);
-    const cancel = () => void runner.observer.cancel(runner.target.pid).catch(() => {});
-    options.signal?.addEventListener('abort', cancel);
+    const stop = stopOnAbort(runner);
     try {
       return await work(runner, files);
     } finally {
-      options.signal?.removeEventListener('abort', cancel);
+      stop();
       await closeRunner(runner);
     }
   });

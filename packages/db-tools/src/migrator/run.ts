@@ -3,6 +3,7 @@ import { toRun } from './history.ts';
 import { filesUpTo, type MigrationFile, readMigrations } from './read-files.ts';
 import { closeRunner, type Internals, openRunner } from './runner.ts';
 import { countApplied, readState } from './state.ts';
+import { stopOnAbort } from './stop-on-abort.ts';
 import { isComplete } from './store.ts';
 import { told } from './told.ts';
 import type { MigrateOptions, MigrateResult } from './types.ts';
@@ -21,8 +22,7 @@ async function runWith(
   wanted: Set<MigrationFile>,
 ): Promise<MigrateResult> {
   const runner = await openRunner(options, internals);
-  const cancel = () => void runner.observer.cancel(runner.target.pid).catch(() => {});
-  options.signal?.addEventListener('abort', cancel);
+  const stop = stopOnAbort(runner);
   try {
     const { history } = await readState(runner, files);
     const alreadyApplied = countApplied(history);
@@ -39,7 +39,7 @@ async function runWith(
     if (options.dryRun) return { applied: [], alreadyApplied, pending: scripts.map(({ file }) => file.tag) };
     return await applyPending(runner, files, wanted);
   } finally {
-    options.signal?.removeEventListener('abort', cancel);
+    stop();
     await closeRunner(runner);
   }
 }

@@ -20,6 +20,11 @@ export interface Runner {
   key: LockKey;
   session: Session;
   target: Target;
+  /**
+   * The server process that works for us, which the observer looks at. Behind a pooler it is known only inside of a transaction:
+   * whoever begins one there says so.
+   */
+  backendPid: number | undefined;
   /** Behind a pooler there is no session to hold a lock; each transaction takes it. */
   pooled: boolean;
   locked: boolean;
@@ -31,13 +36,15 @@ export interface Runner {
 export async function openRunner(options: MigrateOptions, internals: Internals): Promise<Runner> {
   const names = storeNames(options.table);
   const { session, target } = await connect(options, names);
+  const pooled = isPooled(session, target);
   return {
     options,
     names,
     key: lockKey(names.table),
     session,
     target,
-    pooled: isPooled(session, target),
+    backendPid: pooled ? undefined : target.pid,
+    pooled,
     locked: false,
     observer: createObserver(options.url, options.onEvent),
     internals,
@@ -54,7 +61,7 @@ async function connect(options: MigrateOptions, names: StoreNames): Promise<{ se
       options.onEvent?.({ type: 'notice', severity: String(severity), message: String(message) }),
   });
   try {
-    const target = await inspectTarget(session, names);
+    const target = await inspectTarget(session.quick(), names);
     refuseWrongTarget(session, target, options.allowPooler ?? false);
     return { session, target };
   } catch (error) {
@@ -67,7 +74,7 @@ async function connect(options: MigrateOptions, names: StoreNames): Promise<{ se
 export async function lockRun(runner: Runner): Promise<void> {
   if (runner.pooled) return;
   const { options, session, key } = runner;
-  await session.run(baseSettings(runner));
+  await session.quick().run(baseSettings(runner));
   await takeLock(session, key, {
     wait: options.lockWait ?? 60,
     signal: options.signal,
@@ -82,6 +89,7 @@ export async function reopen(runner: Runner): Promise<void> {
   const { session, target } = await connect(runner.options, runner.names);
   runner.session = session;
   runner.target = target;
+  runner.backendPid = runner.pooled ? undefined : target.pid;
   await lockRun(runner);
 }
 

@@ -1,5 +1,5 @@
 import { DbError, EXIT } from '../errors.ts';
-import type { Session } from './session.ts';
+import type { Reader, Session } from './session.ts';
 import { type StoreNames, type StoreState, storeStateQuery } from './store.ts';
 
 export interface Target {
@@ -13,7 +13,7 @@ export interface Target {
 }
 
 /** Everything that decides whether and how to go on, in one round trip. */
-export async function inspectTarget(session: Session, names: StoreNames): Promise<Target> {
+export async function inspectTarget(session: Reader, names: StoreNames): Promise<Target> {
   const [facts, store] = await session.runAll(`
     select pg_catalog.pg_backend_pid() as pid, pg_catalog.pg_is_in_recovery() as recovery,
       pg_catalog.current_setting('transaction_read_only') = 'on' as "readOnly",

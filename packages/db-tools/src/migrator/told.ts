@@ -1,7 +1,7 @@
 import { codesOf, connectionError } from '../connect.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { parseDatabaseUrl } from '../url.ts';
-import { ConnectionLost } from './session.ts';
+import { ConnectionLost, NoAnswer } from './session.ts';
 
 /** Runs the work; whatever it throws becomes a DbError that names the database and the next step. */
 export async function told<Result>(
@@ -13,8 +13,17 @@ export async function told<Result>(
   } catch (error) {
     if (error instanceof DbError) throw error;
     if (signal?.aborted) throw abortedError(signal);
-    if (isConnectionLoss(error)) {
-      throw new DbError('connection_lost', `${(error as Error).message}.`, {
+    const lost = findConnectionLoss(error);
+    if (lost?.cause instanceof NoAnswer) {
+      const { host, port } = parseDatabaseUrl(url);
+      throw new DbError('unreachable', `${host}:${port} has taken the connection, but ${lost.cause.message}.`, {
+        exit: EXIT.wrongTarget,
+        hint: 'See whether the server works, and what is on the way to it; what was committed stays. Then: pnpm db migrate',
+        cause: error,
+      });
+    }
+    if (lost) {
+      throw new DbError('connection_lost', `${lost.message}.`, {
         hint: 'What was committed stays; go on with: pnpm db migrate',
         cause: error,
       });
@@ -32,6 +41,6 @@ export function abortedError(signal: AbortSignal): DbError {
   });
 }
 
-function isConnectionLoss(error: unknown): boolean {
-  return error instanceof ConnectionLost || (error instanceof Error && error.cause instanceof ConnectionLost);
+function findConnectionLoss(error: unknown): ConnectionLost | undefined {
+  return [error, (error as Error).cause].find((each) => each instanceof ConnectionLost);
 }

@@ -7,7 +7,7 @@ import type { Blocker, MigratorOptions } from './types.ts';
 
 /** Who holds the migration lock, or undefined when it is free. */
 export function lockHolder(options: MigratorOptions): Promise<Blocker | undefined> {
-  return withSession(options, (session) => findLockHolder(session, lockKey(storeNames(options.table).table)));
+  return withSession(options, (session) => findLockHolder(session.quick(), lockKey(storeNames(options.table).table)));
 }
 
 /**
@@ -17,7 +17,7 @@ export function lockHolder(options: MigratorOptions): Promise<Blocker | undefine
  */
 export async function unlock(options: MigratorOptions, pid: number): Promise<Blocker> {
   return withSession(options, async (session) => {
-    const holder = await findLockHolder(session, lockKey(storeNames(options.table).table));
+    const holder = await findLockHolder(session.quick(), lockKey(storeNames(options.table).table));
     if (holder?.pid !== pid) {
       throw new DbError(
         'not_the_holder',
@@ -30,7 +30,7 @@ export async function unlock(options: MigratorOptions, pid: number): Promise<Blo
         },
       );
     }
-    await session.run(`select pg_catalog.pg_terminate_backend(${pid})`);
+    await session.quick().run(`select pg_catalog.pg_terminate_backend(${pid})`);
     return holder;
   });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type MigrateEvent, migrate, status } from '../../src/migrator/index.ts';
 import { openSession } from '../../src/migrator/session.ts';
+import { waitUntil } from '../wait-until.ts';
 import { createDatabase } from './database.ts';
 import { createProject } from './project.ts';
 import { startProxy } from './proxy.ts';
@@ -76,6 +77,24 @@ test('the connection is cut in the middle of a file: the run ends instead of goi
   });
   expect(await sql`select * from a`).toHaveLength(0);
   expect(await migrate({ url, directory })).toMatchObject({ applied: [{ tag: '0001_b' }] });
+});
+
+test('a connection that the server ends is lost with the words of the server', async () => {
+  const { url, sql } = await createDatabase();
+  const { directory } = createProject({ '0000_a': 'select pg_sleep(5)' });
+  const run = migrate({ url, directory });
+  run.catch(() => {});
+  const sleeper = () =>
+    sql`select pid from pg_stat_activity where datname = current_database() and query = 'select pg_sleep(5)' and state = 'active'`;
+  const [row] = await waitUntil('the statement', async () =>
+    (await sleeper()).length > 0 ? await sleeper() : undefined,
+  );
+  await sql`select pg_terminate_backend(${Number(row!.pid)})`;
+
+  await expect(run).rejects.toMatchObject({
+    code: 'connection_lost',
+    message: expect.stringContaining('terminating connection due to administrator command'),
+  });
 });
 
 // postgres.js would open a new connection and go on there, outside of the transaction and without the lock.

@@ -2,13 +2,16 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { afterEach } from 'vitest';
 import { formatDatabaseUrl, parseDatabaseUrl } from '../../src/url.ts';
 
-/** A TCP proxy in front of PostgreSQL that can lose what the server answers. */
+/** A TCP proxy in front of PostgreSQL that can lose what the server answers, or all that is said. */
 export interface Proxy {
   url: string;
   /** Passes the next client message that contains the text on to the server, loses the answer and cuts the connection. */
   cutAfter(text: string): void;
   /** Cuts the connection instead of passing that message on. */
   cutBefore(text: string): void;
+  /** From the next client message with the text on, nothing passes in either direction, and nothing is closed either. */
+  fallSilentAt(text: string): void;
+  readonly silent: boolean;
   /** Whether a cut was made. */
   readonly cuts: number;
 }
@@ -24,6 +27,8 @@ export async function startProxy(url: string): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let trap: { text: string; when: 'before' | 'after' } | undefined;
   let cuts = 0;
+  let silenceAt: string | undefined;
+  let silent = false;
   const server = createServer((client) => {
     const upstream = createConnection(target.port, target.host);
     let deaf = false;
@@ -32,6 +37,8 @@ export async function startProxy(url: string): Promise<Proxy> {
       socket.on('error', () => {});
     }
     client.on('data', (chunk) => {
+      silent ||= silenceAt !== undefined && chunk.includes(silenceAt);
+      if (silent) return;
       const sprung = trap !== undefined && chunk.includes(trap.text);
       if (!sprung) return void upstream.write(chunk);
       const { when } = trap!;
@@ -46,6 +53,7 @@ export async function startProxy(url: string): Promise<Proxy> {
       upstream.write(chunk);
     });
     upstream.on('data', (chunk) => {
+      if (silent) return;
       if (!deaf) return void client.write(chunk);
       client.destroy();
       upstream.end();
@@ -66,6 +74,12 @@ export async function startProxy(url: string): Promise<Proxy> {
     },
     cutBefore: (text) => {
       trap = { text, when: 'before' };
+    },
+    fallSilentAt: (text) => {
+      silenceAt = text;
+    },
+    get silent() {
+      return silent;
     },
     get cuts() {
       return cuts;
