@@ -1,5 +1,6 @@
 import { createdTable, type Effect, effectsOf } from './effects.ts';
 import { reconcile, refuseMismatch, toRun } from './history.ts';
+import { historyReads } from './history-reads.ts';
 import { lineAndColumn } from './position.ts';
 import { quoteLiteral } from './quote.ts';
 import { filesUpTo, readMigrations } from './read-files.ts';
@@ -23,8 +24,9 @@ async function readPlan(options: MigratorOptions & { to?: string }): Promise<Pla
   const names = storeNames(options.table);
   const session = await openSession({ ...options, applicationName: options.applicationName ?? 'db plan' });
   try {
-    const { store } = await inspectTarget(session, names);
-    const { rows, notes, steps } = await readStore(session, store, names);
+    const reads = historyReads(session, names);
+    const { store } = await inspectTarget(session.quick(), names);
+    const { rows, notes, steps } = await readStore(reads, store, names);
     const history = reconcile(files, rows, notes);
     refuseMismatch(history);
     const wanted = filesUpTo(files, options.to);

@@ -1,6 +1,7 @@
 import { findProblems, type History, reconcile, refuseMismatch } from './history.ts';
+import { historyReads } from './history-reads.ts';
 import type { MigrationFile } from './read-files.ts';
-import type { Runner } from './runner.ts';
+import { lockTimeoutMs, type Runner } from './runner.ts';
 import { type RecordedStep, readStore } from './store.ts';
 import { inspectTarget } from './target-check.ts';
 
@@ -13,12 +14,13 @@ export async function readState(
   files: MigrationFile[],
   { details = false } = {},
 ): Promise<{ history: History<MigrationFile>; steps: RecordedStep[] }> {
-  const { session, names } = runner;
-  if (runner.locked || runner.pooled) runner.target = await inspectTarget(session, names);
-  const { rows, notes, steps } = await readStore(session, runner.target.store, names, { details });
+  const { session, names, options } = runner;
+  const reads = historyReads(session, names, lockTimeoutMs(options));
+  if (runner.locked || runner.pooled) runner.target = await inspectTarget(session.quick(), names);
+  const { rows, notes, steps } = await readStore(reads, runner.target.store, names, { details });
   const history = reconcile(files, rows, notes);
   if (findProblems(history).length > 0) {
-    const detailed = await readStore(session, runner.target.store, names);
+    const detailed = await readStore(reads, runner.target.store, names);
     refuseMismatch(reconcile(files, detailed.rows, detailed.notes));
   }
   return { history, steps };

@@ -1,6 +1,7 @@
 import { codesOf } from '../connect.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { describeHistory, findProblems, reconcile, toRun } from './history.ts';
+import { historyReads } from './history-reads.ts';
 import { readJournal, readMigrations } from './read-files.ts';
 import { openSession } from './session.ts';
 import { readStore, storeNames } from './store.ts';
@@ -22,8 +23,9 @@ async function readStatus(options: MigratorOptions): Promise<StatusResult> {
     applicationName: options.applicationName ?? 'db status',
   });
   try {
-    const { store } = await inspectTarget(session, names);
-    const { rows, notes } = await readStore(session, store, names);
+    const reads = historyReads(session, names);
+    const { store } = await inspectTarget(session.quick(), names);
+    const { rows, notes } = await readStore(reads, store, names);
     const history = reconcile(files, rows, notes);
     const problems = findProblems(history);
     return {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DbError, EXIT } from '../errors.ts';
 import { type HistoryRow, NO_NOTES, type SideNotes } from './history.ts';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
-import type { Row, Session } from './session.ts';
+import type { Reader, Row, Session } from './session.ts';
 import type { MigrationsTable } from './types.ts';
 
 const DRIZZLE_TABLE: MigrationsTable = { schema: 'drizzle', table: '__drizzle_migrations' };
@@ -143,7 +143,7 @@ export interface RecordedStep {
 
 /** The history and our notes on it, of whatever exists, in one round trip; without `details` only the notes that decide what may run. */
 export async function readStore(
-  session: Session,
+  session: Reader,
   state: StoreState,
   names: StoreNames,
   { details = true } = {},
