@@ -1,5 +1,5 @@
 /**
- * `pnpm run deploy`: backup, migrate, roll the services one by one, each waiting until it is ready, then the smoke test. The first
+ * `pnpm run deploy`: look at the release, backup, migrate, roll the services one by one, each waiting until it is ready, then the smoke test. The first
  * failure stops it and says how to go back. Exit 0 when all was done, else 1. See docs/guides/deploying.md.
  *
  *   pnpm run deploy --driver compose   --release 1.4.0
@@ -31,7 +31,7 @@ const { values: options, positionals } = parseArgs({
     'env-file': { type: 'string' },
     /** Seconds that a new instance gets to become ready. */
     timeout: { type: 'string', default: '60' },
-    /** Of the second instance of a service, from the first. */
+    /** Of the port of a service's second instance, from that of the first. */
     'port-step': { type: 'string', default: '10' },
   },
 });
@@ -56,7 +56,10 @@ const driver =
         args: options['env-file'] ? ['--env-file', options['env-file']] : [],
         program: ['docker', 'compose'],
         engine: 'docker',
-        trial: [],
+        second: ({ portVariable, defaultPort }) => {
+          const port = Number(process.env[portVariable] ?? defaultPort) + Number(options['port-step']);
+          return ['--publish', `127.0.0.1:${port}:${defaultPort}`];
+        },
       })
     : processes({ ...common, portStep: Number(options['port-step']) });
 const done = await deploy(driver, {

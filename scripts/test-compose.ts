@@ -12,13 +12,18 @@ import path from 'node:path';
 import { build, buildImages, DEBIAN_IMAGE, ensureBaseImage } from './containers/build-images.ts';
 import { type ComposeProject, findCompose, RESET, startProject } from './containers/compose-on-podman.ts';
 import { podman, requirePrograms, run } from './containers/run.ts';
+import { startBalancer } from './deploy/balancer.ts';
 import { compose } from './deploy/compose.ts';
 import { deploy } from './deploy/deploy.ts';
+import { expectNoFailures, startLoad } from './deploy/load.ts';
 import { listServices } from './services.ts';
 
 const services = listServices(path.dirname(import.meta.dirname));
 const POSTGRES = 28_432;
-const FIRST_PORT = 28_331;
+const FIRST_PORT = 28_331; // then one per service
+const SECOND_PORT = 28_341;
+const FRONT = 28_351;
+const DATA_BROWSER = 28_361;
 const tag = 'test';
 const server = `postgres:${POSTGRES}`;
 const env = { TAG: tag, DATABASE_PASSWORD: 'of-a-test', DATABASE_HOST: server };
@@ -26,15 +31,17 @@ const pooledEnv = path.join(import.meta.dirname, '../docker/pooled.env');
 
 requirePrograms(['buildah', 'podman', 'runc', findCompose() ?? 'docker-compose']);
 const composeProgram = findCompose()!;
-for (const base of ['docker.io/library/postgres:18', DEBIAN_IMAGE]) await ensureBaseImage(base);
+for (const base of ['docker.io/library/postgres:18', DEBIAN_IMAGE, 'docker.io/library/adminer:5'])
+  await ensureBaseImage(base);
 if (!process.argv.includes('--built')) await buildImages([...services.map(({ name }) => name), 'migrate'], tag);
 await build('docker/pgbouncer/Dockerfile', [], `localhost/stratum-pgbouncer:${tag}`);
 
 let steps = 0;
-await withProject([], { POOLER_HOST: server }, async (project) => {
+await withProject(['--profile', 'tools'], { POOLER_HOST: server }, async (project) => {
   await step('up --wait starts the database, roles, migrations and services in their order', () => up(project));
   await step('the main story passes', () => story(project));
-  await step('deploy puts a new release in the place of this one', () => deployOver(project));
+  await step('the data browser shows its rows, with nothing from elsewhere', browse);
+  await step('deploy puts a new release in the place of this one, under load', () => deployOver(project));
 });
 await withProject(['--env-file', pooledEnv], {}, async (project) => {
   await step('the same with PgBouncer', () => up(project));
@@ -84,6 +91,7 @@ function overrides(): object {
   return {
     services: {
       postgres: { ...host, environment: { PGPORT: String(POSTGRES), PGPASSWORD: env.DATABASE_PASSWORD } },
+      'data-browser': { ...hosts, command: ['php', '-S', `127.0.0.1:${DATA_BROWSER}`, '-t', '/var/www/html'] },
       roles: hosts,
       migrate: hosts,
       pgbouncer: { ...host, environment: { POSTGRES_PORT: String(POSTGRES) } },
@@ -136,6 +144,26 @@ async function story(project: ComposeProject): Promise<void> {
   await run(process.execPath, [path.join(import.meta.dirname, 'smoke.ts'), ...where]);
 }
 
+/** Signs in to Adminer as a person does with its form, and opens a table. */
+async function browse(): Promise<void> {
+  const cookies = new Map<string, string>();
+  const ask = async (query: string, body?: URLSearchParams): Promise<string> => {
+    const cookie = [...cookies].map((pair) => pair.join('=')).join('; ');
+    const how = { headers: { cookie }, redirect: 'manual' as const, ...(body ? { method: 'POST', body } : {}) };
+    const answer = await fetch(`http://127.0.0.1:${DATA_BROWSER}/${query}`, how);
+    for (const line of answer.headers.getSetCookie()) cookies.set(...(line.split(/[=;]/, 2) as [string, string]));
+    return answer.text();
+  };
+  const form = await ask('');
+  expect(form.includes('auth[username]') && !/(src|href)=["']?(https?:)?\/\/(?!www\.adminer\.org)/.test(form), form);
+  const fields = { driver: 'pgsql', server, username: 'postgres', password: env.DATABASE_PASSWORD, db: 'app' };
+  const signIn = new URLSearchParams(Object.entries(fields).map(([name, value]) => [`auth[${name}]`, value]));
+  signIn.set('token', /name='token' value='([^']+)'/.exec(form)?.[1] ?? '');
+  await ask('', signIn);
+  const page = await ask(`?pgsql=${encodeURIComponent(server)}&username=postgres&db=app&ns=credits&select=packages`);
+  expect(page.includes('starter'), page.slice(0, 3000));
+}
+
 /** As `pnpm run deploy --driver compose` does it. */
 async function deployOver(project: ComposeProject): Promise<void> {
   const names = [...services.map(({ name }) => name), 'migrate'];
@@ -161,23 +189,38 @@ async function deployOver(project: ComposeProject): Promise<void> {
       args: ['--file', project.override],
       program: ['env', ...settings, ...project.program],
       engine: 'podman',
-      // On the network of the host the tried container needs another port.
-      trial: ['--env', `PORT=${FIRST_PORT + 50}`],
-      urls: Object.fromEntries(services.map(({ name }, i) => [name, `http://127.0.0.1:${FIRST_PORT + i}`])),
+      // On the network of the host a port is not published but its own.
+      second: (service) => ['--env', `PORT=${SECOND_PORT + services.indexOf(service)}`],
+      urls: Object.fromEntries(services.map(({ name }, i) => [name, `http://127.0.0.1:${FRONT + i}`])),
       timeout: 60,
     });
     const smoke = { script: path.join(import.meta.dirname, 'smoke.ts'), args: [] };
     return deploy(driver, { backup: true, migrate: true, smoke, say: (line) => said.push(line) });
   };
-  expect(await deployRelease('next'), said.join('\n'));
-  expect((await project.run('ps', '--format', '{{.Image}}')).includes('stratum-credits:next'), 'not the new images');
-  expect(!(await deployRelease('broken')), 'a broken release was deployed');
-  expect(
-    said.some((line) => /^FAIL {2}roll files: .*nothing\.js/s.test(line)),
-    said.join('\n'),
-  );
-  expect(said.includes('  as before: files, credits'), said.join('\n'));
-  expect((await readiness(FIRST_PORT + 1)) === 200, 'the old files does not serve');
+  const closing = services.map((_, i) => startBalancer(FRONT + i, [FIRST_PORT + i, SECOND_PORT + i]));
+  const load = await startLoad((name) => `http://127.0.0.1:${FRONT + services.findIndex((s) => s.name === name)}`);
+  try {
+    await expectNoFailures(load, 'a new release', async () => {
+      expect(await deployRelease('next'), said.join('\n'));
+      const images = await project.run('ps', '--format', '{{.Image}}');
+      expect(
+        services.every(({ name }) => images.includes(`stratum-${name}:next`)),
+        images,
+      );
+    });
+    await expectNoFailures(load, 'one that does not start', async () => {
+      expect(!(await deployRelease('broken')), 'a broken release was deployed');
+      expect(
+        said.some((line) => /^FAIL {2}roll files: .*nothing\.js/s.test(line)),
+        said.join('\n'),
+      );
+      expect(said.includes('  as before: files, credits'), said.join('\n'));
+    });
+    expect(!(await deployRelease('nowhere')) && said.some((line) => /^FAIL {2}release: /.test(line)), said.join('\n'));
+  } finally {
+    await load.stop();
+    for (const close of closing) await close();
+  }
   rmSync(state, { recursive: true });
 }
 

@@ -13,6 +13,7 @@ import { startThrowawayPostgres } from '@org/db-tools/local-postgres';
 import { withDatabase } from '@org/db-tools/url';
 import { attempt, type Outcome } from './containers/run.ts';
 import { startBalancer } from './deploy/balancer.ts';
+import { expectNoFailures, startLoad } from './deploy/load.ts';
 import { listServices } from './services.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -76,12 +77,24 @@ try {
   db(first, env, 'seed', '--target', '127.0.0.1/app');
   for (const [i] of services.entries()) closing.push(startBalancer(FRONT + i, [BASE + i, BASE + STEP + i]));
 
-  const load = await startLoad();
+  const load = await startLoad((name) => `http://127.0.0.1:${FRONT + services.findIndex((s) => s.name === name)}`);
   await expectNoFailures(load, 'a deployment with a migration, backup and smoke test, under load', () =>
     expectDone(runDeploy(second, env), 'the second release'),
   );
   await expectNoFailures(load, 'the way back under load', () =>
     expectDone(runDeploy(first, env, '--back'), 'going back'),
+  );
+  await expectNoFailures(
+    load,
+    'a release that is not there as a whole changes nothing',
+    async () => {
+      const outcome = await runDeploy(path.join(sandbox, 'nothing'), env);
+      expect(
+        outcome.code === 1 && /FAIL {2}release: .* is no release: identity\/main\.js, /.test(outcome.stdout),
+        outcome.stdout,
+      );
+    },
+    0,
   );
   await expectNoFailures(load, 'a build that does not start leaves the old one serving', async () => {
     const outcome = await runDeploy(broken, env, '--timeout', '20');
@@ -161,83 +174,6 @@ function runDeploy(release: string, env: NodeJS.ProcessEnv, ...args: string[]): 
 async function expectDone(deployment: Promise<Outcome>, what: string): Promise<void> {
   const { code, stdout, stderr } = await deployment;
   if (code !== 0) throw new Error(`${what} ended with ${code}:\n${stdout}${stderr}`);
-}
-
-interface Load {
-  /** Of the moment before it is called. */
-  take(): { requests: number; failures: string[] };
-  stop(): Promise<void>;
-}
-
-/** A user who asks every service again and again, on 4 connections each. */
-async function startLoad(): Promise<Load> {
-  const front = (name: string) => `http://127.0.0.1:${FRONT + services.findIndex((service) => service.name === name)}`;
-  const send = async (method: string, address: string, body: object) => {
-    const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(address, { method, headers, body: JSON.stringify(body) });
-    if (answer.status !== 201) throw new Error(`${address}: ${answer.status} ${await answer.text()}`);
-    return (await answer.json()) as { token: string };
-  };
-  await until(async () =>
-    (await Promise.all(services.map(({ name }) => fetch(`${front(name)}/health/ready`)))).every(({ ok }) => ok),
-  );
-  const ada = { email: 'ada@example.org', password: 'correct horse battery', name: 'Ada' };
-  await send('POST', `${front('identity')}/v1/users`, ada);
-  const { token } = await send('POST', `${front('identity')}/v1/sessions`, {
-    email: ada.email,
-    password: ada.password,
-  });
-  const addresses = [
-    `${front('identity')}/v1/users/me`,
-    `${front('files')}/v1/files?limit=5`,
-    `${front('credits')}/v1/balance`,
-  ];
-  let requests = 0;
-  let failures: string[] = [];
-  let stopped = false;
-  const ask = async (address: string) => {
-    while (!stopped) {
-      const answer = await fetch(address, { headers: { authorization: `Bearer ${token}` } }).catch(
-        (error: Error) => error,
-      );
-      requests++;
-      if (answer instanceof Error) failures.push(`${address}: ${answer.cause ?? answer.message}`);
-      else if (answer.status !== 200) failures.push(`${address}: ${answer.status} ${await answer.text()}`);
-      else await answer.arrayBuffer();
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  };
-  const workers = Promise.all(addresses.flatMap((address) => [1, 2, 3, 4].map(() => ask(address))));
-  return {
-    take() {
-      const taken = { requests, failures };
-      requests = 0;
-      failures = [];
-      return taken;
-    },
-    async stop() {
-      stopped = true;
-      await workers;
-    },
-  };
-}
-
-async function expectNoFailures(load: Load, promise: string, act: () => Promise<void>): Promise<void> {
-  load.take();
-  await act();
-  const { requests, failures } = load.take();
-  if (failures.length > 0 || requests < 50) {
-    throw new Error(`${promise}: ${failures.length} of ${requests} failed:\n${failures.slice(0, 5).join('\n')}`);
-  }
-  console.log(`ok    ${promise}: 0 of ${requests} requests failed`);
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('The services are not ready behind the balancer after 30 s.');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 function expect(held: boolean, found: string): void {

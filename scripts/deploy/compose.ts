@@ -1,7 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
+import { attempt } from '../containers/run.ts';
 import type { Service } from '../services.ts';
 import type { Driver } from './driver.ts';
 
@@ -19,15 +20,16 @@ export interface ComposeOptions {
   program: string[];
   /** What knows its containers. */
   engine: 'docker' | 'podman';
-  /** Further arguments of `compose run` for the container that is tried. */
-  trial: string[];
+  /** Further arguments of `compose run` for the second container of a service: the port where it is reached. */
+  second: (service: Service) => string[];
   /** Seconds that a new container gets to become ready. */
   timeout: number;
 }
 
 /**
- * docker/compose.yaml on one host. The new release of a service is tried beside the old one, without its port; only when it was
- * ready the container is replaced, which leaves that service unreachable for its stop and start, about 3 s.
+ * docker/compose.yaml on one host. A second container of the service starts with the new release, at a port of its own; when it is
+ * ready, the first is replaced, and when that is ready, the second ends. What stands in front sends requests to whichever of both is
+ * ready; who knows the first port alone finds nobody for the about 3 s of its stop and start.
  */
 export function compose(options: ComposeOptions): Driver {
   const { services, release, state, timeout, program, engine } = options;
@@ -45,6 +47,8 @@ export function compose(options: ComposeOptions): Driver {
     return said.stdout.trim();
   };
 
+  const find = (service: string) => services.find(({ name }) => name === service)!;
+
   return {
     services: services.map(({ name }) => name),
     async current() {
@@ -53,6 +57,11 @@ export function compose(options: ComposeOptions): Driver {
         .map((line) => line.split(' ') as [string, string])
         .filter(([name]) => services.some((s) => s.name === name));
       return Object.fromEntries(tags.map(([name, image]) => [name, image.split(':').at(-1)!]));
+    },
+    async fetch() {
+      // Else `run` would build what the registry does not have, from whatever is checked out here.
+      const names = ['roles', 'migrate', ...services.map(({ name }) => name)];
+      await call(release, ['pull', '--quiet', '--policy', 'missing', ...names]);
     },
     async backup() {
       mkdirSync(state, { recursive: true });
@@ -75,26 +84,24 @@ export function compose(options: ComposeOptions): Driver {
       await call(release, ['run', '--rm', '--no-deps', '-T', 'migrate']);
     },
     async roll(service) {
-      const trial = `stratum-${service}-trial`;
-      await call(release, ['run', '--detach', '--no-deps', '--name', trial, ...options.trial, service]);
+      const second = `stratum-${service}-second`;
+      const where = options.second(find(service));
+      // Left over by a deployment that was killed.
+      await attempt(engine, ['rm', '--force', second]);
       try {
-        await untilHealthy(engine, trial, timeout);
+        await call(release, ['run', '--detach', '--no-deps', '--use-aliases', '--name', second, ...where, service]);
+        await untilHealthy(engine, second, timeout);
+        const wait = ['--wait', '--wait-timeout', String(timeout)];
+        await call(release, ['up', '--detach', '--no-deps', '--no-build', ...wait, service]);
+        // Finishes what is in flight.
+        await attempt(engine, ['stop', '--time', '15', second]);
       } finally {
-        spawnSync(engine, ['rm', '--force', trial]);
+        await attempt(engine, ['rm', '--force', second]);
       }
-      await call(release, [
-        'up',
-        '--detach',
-        '--no-deps',
-        '--no-build',
-        '--wait',
-        '--wait-timeout',
-        String(timeout),
-        service,
-      ]);
     },
     url(service) {
-      return options.urls[service] ?? `http://127.0.0.1:${services.find(({ name }) => name === service)!.defaultPort}`;
+      const { portVariable, defaultPort } = find(service);
+      return options.urls[service] ?? `http://127.0.0.1:${process.env[portVariable] ?? defaultPort}`;
     },
     command: (to) => `pnpm run deploy --driver compose --release ${to}`,
   };
@@ -104,17 +111,12 @@ export function compose(options: ComposeOptions): Driver {
 async function untilHealthy(engine: string, container: string, timeout: number): Promise<void> {
   const deadline = Date.now() + timeout * 1000;
   for (;;) {
-    const { stdout } = spawnSync(
-      engine,
-      ['inspect', '--format', '{{.State.Status}} {{.State.Health.Status}}', container],
-      {
-        encoding: 'utf8',
-      },
-    );
+    const format = '{{.State.Status}} {{.State.Health.Status}}';
+    const { stdout } = await attempt(engine, ['inspect', '--format', format, container]);
     const [status, health] = stdout.trim().split(' ');
     if (health === 'healthy') return;
     if (status === 'exited' || Date.now() > deadline) {
-      const { stdout: out, stderr } = spawnSync(engine, ['logs', '--tail', '20', container], { encoding: 'utf8' });
+      const { stdout: out, stderr } = await attempt(engine, ['logs', '--tail', '20', container]);
       throw new Error(`${status === 'exited' ? 'It ended by itself' : `Not ready in ${timeout} s`}:\n${out}${stderr}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 250));

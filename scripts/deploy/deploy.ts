@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { attempt } from '../containers/run.ts';
 import type { Driver } from './driver.ts';
 
 export interface DeployOptions {
@@ -10,7 +10,7 @@ export interface DeployOptions {
 }
 
 /**
- * Backup, migrations, then one service after the other, then the smoke test. Returns whether all of it was done; the first
+ * The release itself, backup, migrations, then one service after the other, then the smoke test. Returns whether all of it was done; the first
  * failure stops it, with what serves now and how to go back.
  */
 export async function deploy(driver: Driver, options: DeployOptions): Promise<boolean> {
@@ -18,6 +18,7 @@ export async function deploy(driver: Driver, options: DeployOptions): Promise<bo
   const before = await driver.current();
   let backup: string | undefined;
   const steps: [string, () => Promise<unknown>][] = [
+    ['release', () => driver.fetch()],
     ...(options.backup
       ? [['backup', async () => (backup = await driver.backup())] as [string, () => Promise<string>]]
       : []),
@@ -37,7 +38,7 @@ export async function deploy(driver: Driver, options: DeployOptions): Promise<bo
       say(`ok    ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)${result ? `: ${result}` : ''}`);
     } catch (error) {
       say(`FAIL  ${name}: ${error instanceof Error ? error.message : error}`);
-      const migrated = name !== 'backup' && name !== 'migrate';
+      const migrated = !['release', 'backup', 'migrate'].includes(name);
       const now = await driver.current();
       for (const line of wayBack(driver, { before, now, migrated, backup })) say(line);
       return false;
@@ -73,8 +74,8 @@ function wayBack(
   return lines;
 }
 
-function smoke(driver: Driver, { script, args }: { script: string; args: string[] }): void {
+async function smoke(driver: Driver, { script, args }: { script: string; args: string[] }): Promise<void> {
   const where = driver.services.flatMap((service) => [`--${service}`, driver.url(service)]);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...where, ...args], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${script} ended with ${status}:\n${stdout}${stderr}`);
+  const { code, stdout, stderr } = await attempt(process.execPath, [script, ...where, ...args]);
+  if (code !== 0) throw new Error(`${script} ended with ${code}:\n${stdout}${stderr}`);
 }

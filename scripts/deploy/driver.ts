@@ -4,6 +4,8 @@ export interface Driver {
   services: string[];
   /** What runs now, by service; nothing for one that was never deployed. */
   current(): Promise<Record<string, string>>;
+  /** Rejects when the release is not there as a whole; gets it to where it runs. */
+  fetch(): Promise<void>;
   /** Writes a backup before anything changes; returns where. */
   backup(): Promise<string>;
   /** Applies the migrations of the new release. */

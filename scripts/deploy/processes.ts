@@ -55,6 +55,11 @@ export function processes(options: ProcessesOptions): Driver {
       const running = services.flatMap(({ name }) => [[name, read(name)?.release] as const]);
       return Object.fromEntries(running.filter((entry): entry is [string, string] => entry[1] !== undefined));
     },
+    async fetch() {
+      const files = [...services.map(({ name }) => `${name}/main.js`), 'migrate/cli.js'];
+      const missing = files.filter((name) => !existsSync(path.join(release, name)));
+      if (missing.length > 0) throw new Error(`${release} is no release: ${missing.join(', ')} is not there.`);
+    },
     async backup() {
       const target = path.resolve(state, `before-${path.basename(release)}-${timestamp()}.dump`);
       db('backup', target);
