@@ -1,3 +1,4 @@
+import { toFileName } from '../generate/name.ts';
 import type { CheckFinding } from './finding.ts';
 import type { Folder } from './folder.ts';
 
@@ -35,7 +36,7 @@ export function checkJournal({ entries = [], path, restore }: Folder): CheckFind
       add(
         'name-odd',
         `${tag} is not ${String(index).padStart(4, '0')}_ and lower case letters, digits and underscores.`,
-        `Rename the file and the tag: ${String(index).padStart(4, '0')}_${toName(tag)}`,
+        `Rename the file and the tag: ${String(index).padStart(4, '0')}_${toFileName(tag.replace(/^\d+_?/, '')) || 'name'}`,
       );
     }
   }
@@ -45,14 +46,4 @@ export function checkJournal({ entries = [], path, restore }: Folder): CheckFind
 function isName(tag: string, index: number): boolean {
   const [, number] = /^(\d{4,})_[a-z0-9_]+$/.exec(tag) ?? [];
   return number !== undefined && Number(number) === index;
-}
-
-function toName(tag: string): string {
-  return (
-    tag
-      .replace(/^\d+_?/, '')
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '_')
-      .replace(/^_+|_+$/g, '') || 'name'
-  );
 }

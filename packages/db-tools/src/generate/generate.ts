@@ -85,7 +85,7 @@ export function generateCustom(directory: string, name: string): string {
 function checkName(name: string): string {
   const clean = toFileName(name);
   if (clean) return clean;
-  throw usageError('--name has no letter or digit.', 'pnpm db generate --name add_files_checksum');
+  throw usageError('--name has no letter from a to z and no digit.', 'pnpm db generate --name add_files_checksum');
 }
 
 /** A module without tables is more likely the wrong file than the wish to drop everything. */

@@ -24,6 +24,9 @@ export function deriveName(previous: Snapshot, current: Snapshot, how: { renames
 /** Lower case letters, digits and underscores; at most 60 of them, cut at an underscore. */
 export function toFileName(text: string): string {
   const name = text
+    // é as e: without the accent it is the same word.
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '');
