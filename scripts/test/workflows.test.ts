@@ -13,7 +13,8 @@ const { NoOperationTraceWriter, parseWorkflow } = await import('@actions/workflo
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
-const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
+const manifest = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+const scripts = Object.keys(manifest.scripts);
 const workflows = globSync('.github/workflows/*.yml', { cwd: root }).sort();
 const actions = globSync('.github/actions/*/action.yml', { cwd: root }).sort();
 
@@ -26,8 +27,37 @@ interface Step {
 interface Job {
   'timeout-minutes'?: number;
   permissions?: Record<string, string>;
+  environment?: string;
   steps: Step[];
 }
+
+const jobsOf = (file: string): [string, Job][] => Object.entries(parse(read(file)).jobs);
+
+/** What .ci/run does not run itself: the test that runs it, or why nothing can. */
+const RUN_ELSEWHERE: Record<string, string> = {
+  'pnpm verify:affected': 'scripts/test/verify-affected.test.ts',
+  'pnpm check:migrations': 'scripts/test-migrations.ts',
+  'pnpm release': 'scripts/test/release.test.ts',
+  'pnpm release images': 'scripts/test-images.ts',
+  'pnpm release login': 'scripts/test/release.test.ts',
+  'pnpm run deploy': 'scripts/test-deploy.ts',
+  'node scripts/comment-on-pull-request.ts': 'scripts/test/comment-on-pull-request.test.ts',
+  // `verify` runs both.
+  'pnpm test': 'package.json',
+  'pnpm build': 'package.json',
+};
+const NOT_RUN: Record<string, string> = {
+  'pnpm security:audit': 'asks the public registry for advisories, which others do not have',
+  'pnpm test:faults': 'takes longer than all the rest together: every night',
+};
+
+/** Who may write what. */
+const WRITERS = {
+  'migrations.yml comment': ['pull-requests'],
+  'release.yml versions': ['contents', 'pull-requests'],
+  'release.yml images': ['packages'],
+  'security.yml codeql': ['security-events'],
+};
 
 test.each(workflows)('%s is what the schema of GitHub allows', (file) => {
   const { context } = parseWorkflow({ name: file, content: read(file) }, new NoOperationTraceWriter());
@@ -42,7 +72,7 @@ test('the schema refuses what is none', () => {
 
 describe.each(workflows)('%s', (file) => {
   const workflow = parse(read(file));
-  const jobs: [string, Job][] = Object.entries(workflow.jobs);
+  const jobs = jobsOf(file);
 
   test('grants nothing on top, and says what each job may', () => {
     expect(workflow.permissions).toEqual({});
@@ -76,37 +106,112 @@ test('actions of others are pinned by digest, or the line above says why not', (
   }
 });
 
-test('every step runs a command of the root or a file of scripts/, so that it also runs elsewhere', () => {
-  const steps = [
-    ...workflows.flatMap((file) => (Object.values(parse(read(file)).jobs) as Job[]).flatMap((job) => job.steps)),
-    ...actions.flatMap((file) => parse(read(file)).runs.steps as Step[]),
-  ];
-  for (const { run } of steps.filter(({ run }) => run !== undefined)) {
-    expect(run!.trim(), 'one command').not.toMatch(/[\n;|]|&&/);
-    expect(isOurs(run!), run).toBe(true);
+test('no workflow runs with the rights of the base on the code of a pull request', () => {
+  for (const file of workflows) {
+    const { on } = parse(read(file));
+    expect(Object.keys(on), file).not.toContain('pull_request_target');
+    expect(Object.keys(on), file).not.toContain('workflow_run');
   }
 });
 
-function isOurs(command: string): boolean {
-  const [program, first, second] = command.trim().split(/\s+/);
-  if (program === 'pnpm' && first === 'install') return true;
-  if (program === 'pnpm' && first === '$' + '{{') return true; // the matrix, looked at below
-  if (program === 'pnpm') return scripts.includes((first === 'run' ? second : first)!);
-  const file = program === 'node' ? first! : program!;
-  return file.startsWith('scripts/') && existsSync(path.join(root, file));
-}
-
-test('the matrix of tests names commands of the root', () => {
-  const { include } = parse(read('.github/workflows/test.yml')).jobs.postgres.strategy.matrix;
-  for (const { command } of include) expect(scripts).toContain(command);
+test('nobody writes but who is named, and who writes for a pull request runs the code of the base', () => {
+  const writers = workflows.flatMap((file) =>
+    jobsOf(file).map(([name, { permissions }]): [string, string[]] => [
+      `${path.basename(file)} ${name}`,
+      Object.keys(permissions!).filter((right) => permissions![right] === 'write'),
+    ]),
+  );
+  expect(Object.fromEntries(writers.filter(([, rights]) => rights.length > 0))).toEqual(WRITERS);
+  const [, comment] = jobsOf('.github/workflows/migrations.yml').find(([name]) => name === 'comment')!;
+  const checkout = comment.steps.find(({ uses }) => uses?.startsWith('actions/checkout@'))!;
+  expect(checkout.with).toMatchObject({ ref: '$' + '{{ github.base_ref }}' });
+  expect(
+    comment.steps.filter(({ uses }) => uses?.startsWith('./')),
+    'nor installs what it depends on',
+  ).toEqual([]);
 });
 
-test('what is passed to a shell from outside goes through the environment', () => {
+test('secrets are those of an environment, which pull requests do not have', () => {
   for (const file of workflows) {
-    for (const { run } of (Object.values(parse(read(file)).jobs) as Job[]).flatMap((job) => job.steps)) {
-      for (const [, expression] of run?.matchAll(/\$\{\{(.*?)\}\}/g) ?? []) {
-        expect(expression!.trim(), file).toMatch(/^matrix\./);
-      }
+    for (const [name, job] of jobsOf(file)) {
+      if (!JSON.stringify(job).includes('secrets.')) continue;
+      expect(job.environment, `${file} ${name}`).toBeDefined();
+      expect(parse(read(file)).on, file).not.toHaveProperty('pull_request');
     }
   }
+});
+
+test('what goes out is built without the cache of an earlier run', () => {
+  for (const file of ['.github/workflows/release.yml', '.github/workflows/deploy.yml']) {
+    for (const step of jobsOf(file).flatMap(([, { steps }]) => steps.filter(({ uses }) => uses?.startsWith('./'))))
+      expect(step.with, file).toEqual({ cache: '' });
+  }
+});
+
+test('every step runs a command of the root or a file of scripts/, alone', () => {
+  for (const command of listCommands()) {
+    expect(command, 'one command').not.toMatch(/[\n;|]|&&/);
+    const [program, first, second] = command.split(/\s+/);
+    if (command === 'pnpm install --frozen-lockfile') continue;
+    if (program === 'pnpm') expect(scripts, command).toContain(first === 'run' ? second : first);
+    else
+      expect(
+        [program, first].find((word) => word?.startsWith('scripts/') && existsSync(path.join(root, word))),
+        command,
+      ).toBeDefined();
+  }
+});
+
+test('and .ci/run runs each too, or a test that it runs does, so that no workflow rots unseen', () => {
+  const ci = read('.ci/run');
+  for (const command of listCommands()) {
+    const name = nameOf(command);
+    const isRun = new RegExp(`^phase \\S+ ${name}( |$)`, 'm').test(ci);
+    const elsewhere = RUN_ELSEWHERE[name];
+    expect(
+      isRun || elsewhere || NOT_RUN[name],
+      `${name} of a workflow is run by nothing that .ci/run runs`,
+    ).toBeTruthy();
+    if (!elsewhere) continue;
+    expect(isRun, `${name} is run by .ci/run itself`).toBe(false);
+    if (elsewhere === 'package.json') continue;
+    // It calls the file that the command is, and .ci/run calls it.
+    const script = name.startsWith('pnpm ') ? manifest.scripts[name.replace(/^pnpm (run )?/, '').split(' ')[0]!] : name;
+    expect(
+      [script, script?.replace('node scripts/', ''), name].some(
+        (text) => text && read(elsewhere).includes(path.basename(text)),
+      ),
+    ).toBe(true);
+    const own = Object.entries(manifest.scripts).find(([, text]) => text === `node ${elsewhere}`)?.[0];
+    expect(elsewhere.startsWith('scripts/test/') || ci.includes(`pnpm ${own}`), `${elsewhere} is not run`).toBe(true);
+  }
+  const names = listCommands().map(nameOf);
+  for (const name of [...Object.keys(RUN_ELSEWHERE), ...Object.keys(NOT_RUN)])
+    expect(names, 'an exception that nothing needs').toContain(name);
+});
+
+/** Of every step of every workflow and action, the matrix filled in. */
+function listCommands(): string[] {
+  const steps = actions.flatMap((file) => parse(read(file)).runs.steps as Step[]);
+  const filled = workflows.flatMap((file) =>
+    jobsOf(file).flatMap(([, job]) => {
+      const { include = [] } =
+        (job as { strategy?: { matrix?: { include?: { command: string }[] } } }).strategy?.matrix ?? {};
+      return job.steps.flatMap(({ run }) =>
+        run?.includes('matrix.command')
+          ? include.map(({ command }) => run.replace('$' + '{{ matrix.command }}', command))
+          : [run],
+      );
+    }),
+  );
+  return [...steps.map(({ run }) => run), ...filled].filter((run) => run !== undefined).map((run) => run.trim());
+}
+
+/** The command without its flags. */
+function nameOf(command: string): string {
+  return command.replace(/ ["$-].*| migrations\.md$/, '');
+}
+
+test('what is passed to a shell from outside goes through the environment', () => {
+  for (const command of listCommands()) expect(command).not.toContain('$' + '{{');
 });
