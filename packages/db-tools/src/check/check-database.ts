@@ -23,7 +23,12 @@ export interface DatabaseCheck {
 export async function checkDatabase(options: DatabaseCheck): Promise<CheckFinding[]> {
   const { config, target } = options;
   const history = await status(migratorOptions(config, target, 'check'));
-  const problems = history.problems.map(({ tag, message, hint }) => ({ code: 'history', at: tag, message, fix: hint }));
+  const problems = history.problems.map(({ code, tag, message, hint }) => ({
+    code: code === 'history_mismatch' ? 'history' : code.replaceAll('_', '-'),
+    at: tag,
+    message,
+    fix: hint,
+  }));
   const objects = await withConnection(target, async (sql) => [
     ...(await findInvalidIndexes(sql)),
     ...(await findUncheckedConstraints(sql)),

@@ -18,7 +18,7 @@ export const verb: Verb<{ exitCode?: boolean }> = {
     report(result, target, context.output);
     const { migrations, pending, problems } = result;
     const data = { migrations, pending, ...(problems.length > 0 ? { problems } : {}) };
-    if (context.options.exitCode && migrations.some(({ state }) => state !== 'applied')) {
+    if (context.options.exitCode && !(result.ok && migrations.every(({ state }) => state === 'applied'))) {
       throw new DbError('not_all_applied', `Not every migration is applied to ${target.name}.`, {
         exit: EXIT.check,
         hint: result.ok ? 'pnpm db migrate' : problems[0]?.hint,
@@ -36,9 +36,9 @@ function report({ migrations, pending, problems }: StatusResult, target: Target,
   output.say(`${target.name}: ${count(migrations.length, 'migration')}, ${state}.`);
 }
 
-function toRow({ tag, state, appliedAt, ms }: MigrationStatus): string[] {
+function toRow({ tag, state, direction, appliedAt, ms }: MigrationStatus): string[] {
   // Padded before it is coloured: the escape sequences have a length but no width.
-  const padded = state.padEnd('out-of-order'.length);
+  const padded = (direction === 'down' ? 'partial down' : state).padEnd('out-of-order'.length);
   const colour = state === 'applied' ? 'green' : state === 'pending' ? 'yellow' : 'red';
   const when = appliedAt?.replace('T', ' ').replace(/\.\d+Z$/, 'Z') ?? '';
   return [paint(colour, padded), tag, when, ms === undefined ? '' : `${ms} ms`];

@@ -1,6 +1,6 @@
 import { DbError, EXIT } from '../errors.ts';
 import { restoreFile } from '../mend-folder.ts';
-import type { HistoryProblem, MigrationState, MigrationStatus } from './types.ts';
+import type { Direction, HistoryProblem, MigrationState, MigrationStatus } from './types.ts';
 
 /** A row of drizzle's table, with what our side table knows about it. */
 export interface HistoryRow {
@@ -24,7 +24,7 @@ export interface FileKey {
 
 /** What our side tables add to drizzle's rows. */
 export interface SideNotes {
-  /** Tags that have recorded steps, but no row in the history yet. */
+  /** Tags that have recorded steps; those of a down file are under `<tag>.down`. */
   partial: ReadonlySet<string>;
   /** `when:hash` of files that may run although a newer one has. */
   outOfOrderAllowed: ReadonlySet<string>;
@@ -33,6 +33,8 @@ export interface SideNotes {
 export interface HistoryEntry<File extends FileKey = FileKey> {
   file: File;
   state: Exclude<MigrationState, 'missing-file'>;
+  /** Of a partial one; downwards it has a row still. */
+  direction?: Direction;
   row?: HistoryRow;
 }
 
@@ -40,6 +42,8 @@ export interface History<File extends FileKey = FileKey> {
   entries: HistoryEntry<File>[];
   /** Rows that no file accounts for. */
   strays: { row: HistoryRow; reason: 'missing-file' | 'duplicate' | 'null' }[];
+  /** Tags with recorded steps that neither a file nor a row accounts for. */
+  orphans: string[];
 }
 
 export const NO_NOTES: SideNotes = { partial: new Set(), outOfOrderAllowed: new Set() };
@@ -86,8 +90,10 @@ export function reconcile<File extends FileKey>(
   const newest = Math.max(...rows.map((row) => row.createdAt ?? Number.NEGATIVE_INFINITY));
   const entries = files.map((file): HistoryEntry<File> => {
     const found = matched.get(file);
+    if (found?.state === 'applied' && notes.partial.has(`${file.tag}.down`))
+      return { file, row: found.row, state: 'partial', direction: 'down' };
     if (found) return { file, ...found };
-    if (notes.partial.has(file.tag)) return { file, state: 'partial' };
+    if (notes.partial.has(file.tag)) return { file, state: 'partial', direction: 'up' };
     const inOrder = file.when > newest || notes.outOfOrderAllowed.has(`${file.when}:${file.hash}`);
     return { file, state: inOrder ? 'pending' : 'out-of-order' };
   });
@@ -102,7 +108,14 @@ export function reconcile<File extends FileKey>(
             ? ('duplicate' as const)
             : ('missing-file' as const),
     }));
-  return { entries, strays };
+  return { entries, strays, orphans: findOrphans(files, rows, notes) };
+}
+
+function findOrphans(files: readonly FileKey[], rows: readonly HistoryRow[], { partial }: SideNotes): string[] {
+  if (partial.size === 0) return [];
+  const known = new Set([...files, ...rows].map(({ tag }) => tag));
+  const orphans = [...partial].filter((tag) => !known.has(tag)).map((tag) => tag.replace(/\.down$/, ''));
+  return [...new Set(orphans.filter((tag) => !known.has(tag)))];
 }
 
 function findDuplicates(open: Set<HistoryRow>, matched: { row: HistoryRow; state: string }[]): Set<HistoryRow> {
@@ -128,33 +141,45 @@ function matchRestamped<File extends FileKey>(
   }
 }
 
-/** The files that `migrate` runs, in order: partial ones are finished, pending ones begun. */
+/** The files that `migrate` runs, in order: what is applied in part is finished, what is pending begun. */
 export function toRun<File extends FileKey>(history: History<File>): HistoryEntry<File>[] {
-  return history.entries.filter((entry) => entry.state === 'pending' || entry.state === 'partial');
+  return history.entries.filter(({ state, direction }) => state === 'pending' || direction === 'up');
 }
 
 /** Everything that stops a run, as a sentence and the command that settles it. */
 export function findProblems(history: History): HistoryProblem[] {
   const problems = history.entries.flatMap((entry) => problemOf(entry) ?? []);
-  return [...problems, ...history.strays.map(problemOfStray)];
+  return [...problems, ...history.strays.map(problemOfStray), ...history.orphans.map(problemOfOrphan)];
 }
 
-function problemOf({ file: { tag, path, when }, state, row }: HistoryEntry): HistoryProblem | undefined {
+function problemOf({ file: { tag, path, when }, state, direction, row }: HistoryEntry): HistoryProblem | undefined {
+  const code = 'history_mismatch';
   switch (state) {
+    case 'partial':
+      if (direction === 'up') return undefined;
+      return {
+        code: 'migration_partial',
+        tag,
+        message: `${tag} is reverted in part: some statements of its down file are committed.`,
+        hint: `Finish it: pnpm db revert; or settle it by hand and tell what it is now: pnpm db repair --mark-pending ${tag} (or --mark-applied ${tag})`,
+      };
     case 'modified':
       return {
+        code,
         tag,
         message: `${tag}.sql was changed after it had been applied (its hash is no longer ${row?.hash.slice(0, 12)}…).`,
         hint: `Undo the edit (${restoreFile(path)}) and put the change into a new migration; if the edit changes nothing: pnpm db repair --accept ${tag}`,
       };
     case 'restamped':
       return {
+        code,
         tag,
         message: `${tag} was applied under another time stamp (${iso(row?.createdAt)}; the journal says ${iso(when)}).`,
         hint: `pnpm db repair --restamp ${tag}`,
       };
     case 'out-of-order':
       return {
+        code,
         tag,
         message: `${tag} is not applied, but a newer migration is: it came in by a merge, and drizzle would skip it without a word.`,
         hint: `Put it after the newest: pnpm db rebase; or, if it may run late: pnpm db repair --allow-out-of-order ${tag}`,
@@ -165,22 +190,26 @@ function problemOf({ file: { tag, path, when }, state, row }: HistoryEntry): His
 }
 
 function problemOfStray({ row, reason }: History['strays'][number]): HistoryProblem {
+  const code = 'history_mismatch';
   const tag = strayTag(row);
   switch (reason) {
     case 'duplicate':
       return {
+        code,
         tag,
         message: `${tag} is in the history more than once (row ${row.id}): it may have been applied twice, by two runners at a time.`,
         hint: 'Check the data that it inserted, then: pnpm db repair --dedupe',
       };
     case 'null':
       return {
+        code,
         tag,
         message: `Row ${row.id} of the history has no created_at; drizzle applies every file again when it meets one.`,
         hint: `Find out which file it stands for, then: pnpm db repair --forget ${row.id}`,
       };
     case 'missing-file':
       return {
+        code,
         tag,
         message: `${tag} is applied, but has no file here: these files are older than the database, or the file was deleted.`,
         hint: `Take the release that has the file, or restore it from git; if it is gone for good: pnpm db repair --forget ${row.id}`,
@@ -188,9 +217,17 @@ function problemOfStray({ row, reason }: History['strays'][number]): HistoryProb
   }
 }
 
+function problemOfOrphan(tag: string): HistoryProblem {
+  return {
+    code: 'steps_without_file',
+    tag,
+    message: `${tag} was interrupted, and has no file here: a newer release is at it, or the file was deleted or renamed.`,
+    hint: `Bring the file back under that name and finish it: pnpm db migrate; or undo by hand what it did, then: pnpm db repair --mark-pending ${tag}`,
+  };
+}
+
 /** Throws exit 3 unless the history matches the files. */
-export function refuseMismatch(history: History): void {
-  const problems = findProblems(history);
+export function refuseMismatch(history: History, problems = findProblems(history)): void {
   const [first] = problems;
   if (!first) return;
   const rest =
@@ -201,7 +238,7 @@ export function refuseMismatch(history: History): void {
           .join('\n')}`
       : '';
   throw new DbError(
-    'history_mismatch',
+    first.code,
     `The history in the database does not match the migration files. ${first.message}${rest}`,
     {
       exit: EXIT.check,
@@ -210,12 +247,13 @@ export function refuseMismatch(history: History): void {
   );
 }
 
-/** The lines of `status`: files in the order of the journal, then rows without a file. */
+/** The lines of `status`: files in the order of the journal, then rows and steps without a file. */
 export function describeHistory(history: History): MigrationStatus[] {
   return [
-    ...history.entries.map(({ file, state, row }) => ({
+    ...history.entries.map(({ file, state, direction, row }) => ({
       tag: file.tag,
       state,
+      ...(direction === undefined ? {} : { direction }),
       ...(row?.appliedAt === undefined ? {} : { appliedAt: row.appliedAt }),
       ...(row?.ms === undefined ? {} : { ms: row.ms }),
     })),
@@ -226,6 +264,7 @@ export function describeHistory(history: History): MigrationStatus[] {
         state: 'missing-file' as const,
         ...(row.appliedAt === undefined ? {} : { appliedAt: row.appliedAt }),
       })),
+    ...history.orphans.map((tag) => ({ tag, state: 'missing-file' as const })),
   ];
 }
 

@@ -87,16 +87,16 @@ function planRepair(state: State, operation: RepairOperation): Change[] {
       return [markApplied(names, find(history, operation.tag, ['pending', 'out-of-order', 'partial']))];
     case 'baseline':
       return operation.tags.map((tag) => markApplied(names, find(history, tag, ['pending', 'out-of-order'])));
-    case 'mark-pending': {
-      const { file, row } = find(history, operation.tag, ['applied', 'modified', 'restamped']);
-      const sql = `${deleteRow(names, row!)}; ${removeSteps(names, file.tag)}`;
-      return [change(`Row ${row!.id} of ${file.tag} is deleted; the file will run again.`, sql)];
-    }
+    case 'mark-pending':
+      return [markPending(state, operation.tag)];
     case 'forget': {
       const stray = history.strays.find(({ row }) => row.id === operation.row);
       if (!stray) throw notApplicable(`Row ${operation.row} of the history is not one without a file.`);
       const { row } = stray;
-      return [change(`Row ${row.id} (${row.tag ?? row.hash.slice(0, 12)}) is deleted.`, deleteRow(names, row))];
+      const isFile = history.entries.some(({ file }) => file.tag === row.tag);
+      const steps = row.tag === undefined || isFile ? [] : [removeSteps(names, row.tag)];
+      const sql = [deleteRow(names, row), ...steps].join('; ');
+      return [change(`Row ${row.id} (${row.tag ?? row.hash.slice(0, 12)}) is deleted.`, sql)];
     }
     case 'dedupe':
       return history.strays
@@ -113,11 +113,22 @@ function planRepair(state: State, operation: RepairOperation): Change[] {
   }
 }
 
-function markApplied(names: StoreNames, { file }: HistoryEntry<MigrationFile>): Change {
+function markApplied(names: StoreNames, { file, row }: HistoryEntry<MigrationFile>): Change {
+  if (row) return change(`${file.tag} counts as applied; its down file has not begun.`, removeSteps(names, file.tag));
   return change(
     `${file.tag} gets a row in the history without being run.`,
     `${insertHistoryRow(names, file)}; ${insertFileNote(names, file, undefined)}; ${removeSteps(names, file.tag)}`,
   );
+}
+
+function markPending({ history, names }: State, tag: string): Change {
+  const forget = removeSteps(names, tag);
+  if (history.orphans.includes(tag))
+    return change(`What is recorded of ${tag}, which has no file, is deleted.`, forget);
+  const { row } = find(history, tag, ['applied', 'modified', 'restamped', 'partial']);
+  return row
+    ? change(`Row ${row.id} of ${tag} is deleted; the file will run again.`, `${deleteRow(names, row)}; ${forget}`)
+    : change(`What is recorded of ${tag} is deleted; the file will run from its beginning.`, forget);
 }
 
 function settleStep(

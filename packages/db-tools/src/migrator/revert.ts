@@ -9,9 +9,9 @@ import { type MigrationFile, readMigrations, readSql } from './read-files.ts';
 import { runScript } from './run-script.ts';
 import { closeRunner, type Internals, lockRun, openRunner, type Runner, refuseAborted } from './runner.ts';
 import { readScript, type Script } from './segments.ts';
-import { readState } from './state.ts';
+import { type Reading, readState } from './state.ts';
 import { stopOnAbort } from './stop-on-abort.ts';
-import { ensureStore, type StoreNames } from './store.ts';
+import { ensureStore, removeSteps, type StoreNames } from './store.ts';
 import { told } from './told.ts';
 import type { MigratorOptions, PlannedRevert, RevertOptions, RevertResult } from './types.ts';
 
@@ -21,7 +21,7 @@ export function revertWith(options: RevertOptions, internals: Internals = {}): P
     await lockRun(runner);
     await ensureStore(runner.session, runner.names);
     // Another runner may have been at work until this moment.
-    const { history, steps } = await readState(runner, files, { details: true });
+    const { history, steps } = await readState(runner, files, READING);
     const scripts = readDownScripts(runner, choose(history, options));
     refuseUnexpected(scripts, options.expected);
     const reverted: RevertResult['reverted'] = [];
@@ -38,13 +38,19 @@ export function revertWith(options: RevertOptions, internals: Internals = {}): P
 /** What `planRevert` does. */
 export function plan(options: MigratorOptions & Pick<RevertOptions, 'count' | 'to'>): Promise<PlannedRevert[]> {
   return withRunner(options, {}, async (runner, files) => {
-    const { history } = await readState(runner, files, { details: true });
+    const { history, steps } = await readState(runner, files, READING);
     return readDownScripts(runner, choose(history, options)).map(({ tag, script }) => ({
       tag,
-      statements: script.statements.map(({ text }) => text),
+      statements: script.statements.flatMap(({ number, text }) =>
+        steps.some((step) => step.tag === script.file.tag && step.seq === number && step.state === 'done')
+          ? []
+          : [text],
+      ),
     }));
   });
 }
+
+const READING: Reading = { details: true, allow: 'half-reverted' };
 
 function withRunner<Result>(
   options: RevertOptions,
@@ -66,27 +72,33 @@ function withRunner<Result>(
 
 type Applied = HistoryEntry<MigrationFile> & { row: HistoryRow };
 
+/** What an interrupted revert has begun comes first, then what was applied last. */
 function choose({ entries }: History<MigrationFile>, { count = 1, to }: RevertOptions): Applied[] {
-  const partial = entries.find(({ state }) => state === 'partial');
+  const partial = entries.find(({ direction }) => direction === 'up');
   if (partial) {
     throw new DbError(
       'migration_partial',
       `${partial.file.tag} is applied in part, so there is no state to go back from.`,
       {
         exit: EXIT.check,
-        hint: 'Finish it first: pnpm db migrate',
+        hint: `Finish it first: pnpm db migrate; or undo by hand what it did, then: pnpm db repair --mark-pending ${partial.file.tag}`,
       },
     );
   }
-  const applied = newestFirst(entries.filter((entry): entry is Applied => entry.row !== undefined));
+  const newest = newestFirst(entries.filter((entry): entry is Applied => entry.row !== undefined));
+  const applied = [...newest.filter(isBegun), ...newest.filter((entry) => !isBegun(entry))];
   if (to === undefined) return applied.slice(0, count);
-  const end = applied.findIndex(({ file }) => file.tag === to);
+  const end = applied.findIndex((entry) => entry.file.tag === to && !isBegun(entry));
   if (end === -1) {
     throw new DbError('not_applied', `${to} is no migration that is applied.`, {
       hint: 'See which are: pnpm db status',
     });
   }
   return applied.slice(0, end);
+}
+
+function isBegun({ direction }: Applied): boolean {
+  return direction === 'down';
 }
 
 /**
@@ -98,7 +110,8 @@ function newestFirst(applied: Applied[]): Applied[] {
     row.appliedAt ??
     applied
       .flatMap((other) => (other.row.createdAt! > row.createdAt! ? (other.row.appliedAt ?? []) : []))
-      .reduce((earliest, time) => (time < earliest ? time : earliest), '9999');
+      .toSorted()[0] ??
+    '9999';
   return applied
     .map((entry) => ({ entry, time: timeOf(entry) }))
     .sort(
@@ -128,7 +141,7 @@ function readDownScripts(runner: Runner, chosen: Applied[]): { tag: string; scri
   return downs.map(({ file, row, path }) => {
     const sql = readSql(path);
     const script = readScript({ ...file, tag: `${file.tag}.down`, sql: () => sql });
-    return { tag: file.tag, script: { ...script, removesRecord: removeRecord(runner.names, row) } };
+    return { tag: file.tag, script: { ...script, removesRecord: removeRecord(runner.names, file.tag, row) } };
   });
 }
 
@@ -178,11 +191,13 @@ function refuseUnexpected(scripts: { tag: string }[], expected: string[] | undef
 }
 
 /** A file that was let in although a newer one had run may come in again. */
-function removeRecord({ history, files }: StoreNames, { id, createdAt, hash }: HistoryRow): string {
+function removeRecord(names: StoreNames, tag: string, { id, createdAt, hash }: HistoryRow): string {
+  const { history, files } = names;
   const note = `created_at = ${createdAt} and hash = ${quoteLiteral(hash)}`;
   return [
     `delete from ${history} where id = ${id}`,
     `delete from ${files} where ${note} and not out_of_order`,
     `update ${files} set applied_at = null, ms = null, applied_by = null where ${note}`,
+    removeSteps(names, tag),
   ].join('; ');
 }

@@ -35,7 +35,7 @@ export async function runScript(runner: Runner, { script, steps, files, isDone }
       if (!(error instanceof CommitUnknown) || ++losses > 3) throw error;
       // Under the lock again, the old session is over, and the history tells.
       await reopen(runner);
-      const now = await readState(runner, files);
+      const now = await readState(runner, files, script.removesRecord ? { allow: 'half-reverted' } : {});
       const committed = isDone(now.history);
       onEvent?.({ type: 'reconnected', tag: file.tag, committed });
       if (committed) break;

@@ -5,14 +5,18 @@ import { lockTimeoutMs, type Runner } from './runner.ts';
 import { type RecordedStep, readStore } from './store.ts';
 import { inspectTarget } from './target-check.ts';
 
-/**
- * The history as it is now, with the steps of files that are applied in part; with `details` also when each was applied. Throws exit 3
- * when it does not match the files.
- */
+export interface Reading {
+  /** Whether it has to be known when each file was applied. */
+  details?: boolean;
+  /** What does not match may be this: a down file that was interrupted. */
+  allow?: 'half-reverted';
+}
+
+/** The history as it is now, with the steps of files that are applied in part. Throws exit 3 when it does not match the files. */
 export async function readState(
   runner: Runner,
   files: MigrationFile[],
-  { details = false } = {},
+  { details = false, allow }: Reading = {},
 ): Promise<{ history: History<MigrationFile>; steps: RecordedStep[] }> {
   const { session, names, options } = runner;
   const reads = historyReads(session, names, lockTimeoutMs(options));
@@ -21,7 +25,12 @@ export async function readState(
   const history = reconcile(files, rows, notes);
   if (findProblems(history).length > 0) {
     const detailed = await readStore(reads, runner.target.store, names);
-    refuseMismatch(reconcile(files, detailed.rows, detailed.notes));
+    const found = reconcile(files, detailed.rows, detailed.notes);
+    const problems = findProblems(found);
+    refuseMismatch(
+      found,
+      problems.filter(({ code }) => allow !== 'half-reverted' || code !== 'migration_partial'),
+    );
   }
   return { history, steps };
 }

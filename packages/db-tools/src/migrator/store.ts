@@ -204,9 +204,15 @@ export function moveIdsOn({ history }: StoreNames): string {
 }
 
 /** Our note beside it; `ms` undefined where the time means nothing, as after a repair. */
-export function insertFileNote({ files }: StoreNames, { tag, when, hash }: FileStamp, ms: number | undefined): string {
+export function insertFileNote(
+  { files, steps }: StoreNames,
+  { tag, when, hash }: FileStamp,
+  ms: number | undefined,
+): string {
   const took = ms === undefined ? 'null' : Math.round(ms);
-  return `insert into ${files} (created_at, hash, tag, applied_at, ms, applied_by)
+  // What an interrupted revert had done is undone by now: the next one begins anew.
+  return `delete from ${steps} where tag = ${quoteLiteral(`${tag}.down`)};
+    insert into ${files} (created_at, hash, tag, applied_at, ms, applied_by)
     values (${when}, ${quoteLiteral(hash)}, ${quoteLiteral(tag)}, now(), ${took}, pg_catalog.current_setting('application_name'))
     on conflict (created_at, hash) do update set tag = excluded.tag, applied_at = excluded.applied_at, ms = excluded.ms, applied_by = excluded.applied_by`;
 }
@@ -217,7 +223,8 @@ export function allowOutOfOrder({ files }: StoreNames, { tag, when, hash }: File
     on conflict (created_at, hash) do update set out_of_order = true`;
 }
 
-/** A file whose history row is written needs no steps any more. */
+/** A file whose history row is written or removed needs no steps any more, in neither direction. */
 export function removeSteps({ steps }: StoreNames, tag: string): string {
-  return `delete from ${steps} where tag = ${quoteLiteral(tag)}`;
+  const up = tag.replace(/\.down$/, '');
+  return `delete from ${steps} where tag in (${quoteLiteral(up)}, ${quoteLiteral(`${up}.down`)})`;
 }

@@ -1,6 +1,6 @@
 import type { Hazard, TableLock } from './effects.ts';
 
-/** Where a migration stands. Everything except `applied` and `pending` and `partial` needs a human decision. */
+/** Where a migration stands. Everything except `applied`, `pending` and `partial` upwards needs a human decision. */
 export type MigrationState =
   | 'applied'
   | 'pending'
@@ -9,6 +9,8 @@ export type MigrationState =
   | 'out-of-order'
   | 'missing-file'
   | 'partial';
+
+export type Direction = 'up' | 'down';
 
 /** The table that drizzle keeps its history in; ours lie beside it, under names derived from it. */
 export interface MigrationsTable {
@@ -32,23 +34,27 @@ export interface MigratorOptions {
 export interface MigrationStatus {
   tag: string;
   state: MigrationState;
+  /** Of a partial one: `up`, `migrate` goes on with it; `down`, its down file was interrupted, and `revert` goes on with it. */
+  direction?: Direction;
   /** ISO 8601; unknown for files that another tool applied. */
   appliedAt?: string;
   ms?: number;
 }
 
 export interface StatusResult {
-  /** In the order of the journal; rows without a file come last. */
+  /** In the order of the journal; rows and steps without a file come last. */
   migrations: MigrationStatus[];
   /** How many files `migrate` would run. */
   pending: number;
-  /** Whether the history matches the files: nothing but `applied`, `pending` and `partial`, and no row twice. */
+  /** Whether the history matches the files: nothing but `applied`, `pending` and `partial` upwards, and no row twice. */
   ok: boolean;
   /** What does not match, in sentences, with the command that settles each. */
   problems: HistoryProblem[];
 }
 
 export interface HistoryProblem {
+  /** Of the error with which `migrate` refuses it. */
+  code: 'history_mismatch' | 'migration_partial' | 'steps_without_file';
   tag: string;
   message: string;
   hint: string;
@@ -200,11 +206,11 @@ export type RepairOperation =
   | { kind: 'accept'; tag: string }
   /** The file was applied under another stamp: its row gets the journal's. */
   | { kind: 'restamp'; tag: string }
-  /** The file was applied by other means: it gets a row without being run. */
+  /** The file was applied by other means, or what was left of it: it gets a row without being run. */
   | { kind: 'mark-applied'; tag: string }
   /** All of them were applied by other means, as when a database is taken over: they get rows together, or none does. */
   | { kind: 'baseline'; tags: string[] }
-  /** The file was undone by other means: its row goes, and it will run again. */
+  /** The file was undone by other means: its row and its steps go, and it will run again. */
   | { kind: 'mark-pending'; tag: string }
   /** The file of this row is gone for good. */
   | { kind: 'forget'; row: number }

@@ -49,7 +49,7 @@ async function findUnnamed(context: VerbContext): Promise<Target | undefined> {
 
 /**
  * Throws exit 3 before anything is written: where a migration that has to move is applied to a database that is not local, and
- * where one is applied in part, so that nobody could find its steps under its new name.
+ * where one is applied or reverted in part, so that nobody could find its steps under its new name.
  */
 export async function refuseToMove(
   { target, local }: LocalDatabase,
@@ -70,14 +70,14 @@ export async function refuseToMove(
       sql,
       `select distinct tag from ${quoteIdentifier(table.schema)}.${quoteIdentifier(`${table.table}_steps`)}`,
     );
-    const partial = moved.find(({ from }) => steps.some(({ tag }) => tag === from));
+    const partial = moved.find(({ from }) => steps.some(({ tag }) => tag === from || tag === `${from}.down`));
     if (partial) {
       throw new DbError(
         'migration_partial',
-        `${partial.from} is applied in part to ${target.name}, so it cannot move.`,
+        `${partial.from} is applied or reverted in part on ${target.name}, so it cannot move.`,
         {
           exit: EXIT.check,
-          hint: 'Take the folder as it was before the merge (git stash, git merge --abort), finish it: pnpm db migrate; then merge again',
+          hint: 'Take the folder as it was before the merge (git stash, git merge --abort), finish it: pnpm db migrate (or pnpm db revert); then merge again',
         },
       );
     }

@@ -16,7 +16,12 @@ test('without an operation it tells what does not match and the command that set
   const undecided = await project.db(['repair', '--json']);
   expect(undecided.exit).toBe(2);
   expect(undecided.json.problems).toEqual([
-    { tag: '0000_init', message: expect.any(String), hint: expect.stringContaining('db repair --accept 0000_init') },
+    {
+      code: 'history_mismatch',
+      tag: '0000_init',
+      message: expect.any(String),
+      hint: expect.stringContaining('db repair --accept 0000_init'),
+    },
   ]);
   expect(undecided.json.error.hint).toContain('db repair --accept 0000_init');
 
@@ -62,4 +67,31 @@ test.each([
   const refused = await project.db(['repair', ...args, '--json']);
   expect([refused.exit, refused.json.error.code]).toEqual([exit, code]);
   expect(refused.json.error.message).toContain(message);
+});
+
+test('a revert that was interrupted is told by status, check and migrate, and either finished or marked', async () => {
+  await project.db(['generate', '--custom', '--name', 'note']);
+  project.write('migrations/0001_note.sql', 'create table note ();');
+  project.write('migrations/0001_note.down.sql', 'drop table note;\nvacuum nowhere;');
+  await project.db(['migrate']);
+  expect((await project.db(['revert', '--yes', '--json'])).json.error.code).toBe('migration_failed');
+
+  const partial = { tag: '0001_note', state: 'partial', direction: 'down' };
+  const status = await project.db(['status', '--exit-code', '--json']);
+  expect([status.exit, status.json.migrations.at(-1)]).toMatchObject([3, partial]);
+  expect(status.stderr).toContain('partial down');
+  const check = await project.db(['check', '--json']);
+  expect([check.exit, check.json.findings]).toMatchObject([
+    3,
+    expect.arrayContaining([expect.objectContaining({ code: 'migration-partial', at: '0001_note' })]),
+  ]);
+  const migrate = await project.db(['migrate', '--json']);
+  expect([migrate.exit, migrate.json.error.code]).toEqual([3, 'migration_partial']);
+  expect(migrate.json.error.hint).toContain('pnpm db revert');
+
+  const refused = await project.db(['repair', '--mark-pending', '0001_note', '--json']);
+  expect(refused.json).toMatchObject({ error: { code: 'confirmation_missing' } });
+  project.write('migrations/0001_note.down.sql', 'drop table note;\nvacuum;');
+  expect((await project.db(['revert', '--yes', '--json'])).json).toMatchObject({ reverted: [{ tag: '0001_note' }] });
+  expect((await project.db(['status', '--json'])).json).toMatchObject({ pending: 1 });
 });
