@@ -9,6 +9,7 @@ import {
   startLocalPostgres,
   stopLocalPostgres,
 } from '../../src/local-postgres/index.ts';
+import { shellPath } from '../../src/shell-path.ts';
 import { runScript } from '../run-script.ts';
 import { newFolder } from './folder.ts';
 
@@ -115,7 +116,7 @@ test("another major version's data is left alone", async () => {
   await expect(startLocalPostgres({ directory })).rejects.toMatchObject({
     code: 'postgres_version_mismatch',
     message: expect.stringContaining('made by PostgreSQL 17'),
-    hint: expect.stringContaining(`mv '${directory}/data'`),
+    hint: expect.stringContaining(`mv ${shellPath(`${directory}/data`)}`),
   });
 });
 
