@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DbError, EXIT } from '../errors.ts';
 import type { OwnOperation } from './classify.ts';
+import { definitionOf, wantedDefinition } from './index-definition.ts';
 import { quoteLiteral } from './quote.ts';
 import type { Session } from './session.ts';
 
@@ -77,12 +79,17 @@ function nameOf(name: string): string {
 
 /**
  * Finds out whether a statement that was running when its process or connection ended took effect, and removes what a
- * half-done one left. Waits for an index build that still runs.
+ * half-done one left. Waits for an index build that still runs. In doubt the outcome is unknown.
  */
-export async function settle(session: Session, operation: OwnOperation, before: Before): Promise<Outcome> {
+export async function settle(
+  session: Session,
+  statement: string,
+  operation: OwnOperation,
+  before: Before,
+): Promise<Outcome> {
   switch (operation.kind) {
     case 'create-index':
-      return settleIndexBuild(session, operation, before);
+      return settleIndexBuild(session, statement, operation, before);
     case 'reindex':
       await dropReindexLeftovers(session, before);
       return 'not-done';
@@ -98,26 +105,53 @@ export async function settle(session: Session, operation: OwnOperation, before: 
 
 async function settleIndexBuild(
   session: Session,
+  statement: string,
   { index, table }: Extract<OwnOperation, { kind: 'create-index' }>,
   before: Before,
 ): Promise<Outcome> {
-  await waitForBuilds(session, table);
-  const ours = await session.run(`
-    select i.indisvalid as valid, pg_catalog.format('%I.%I', n.nspname, c.relname) as name
+  const isCandidate = `i.indrelid = pg_catalog.to_regclass(${quoteLiteral(table)}) and ${isNew('i.indexrelid', before)}
+    ${index === undefined ? '' : `and c.relname = ${nameOf(index)}`}`;
+  await waitForBuild(session, isCandidate);
+  const candidates = await session.run(`
+    select i.indisvalid as valid, pg_catalog.format('%I.%I', n.nspname, c.relname) as name, ${definitionOf('i')} as definition
     from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where i.indrelid = pg_catalog.to_regclass(${quoteLiteral(table)}) and ${isNew('i.indexrelid', before)}
-      ${index === undefined ? '' : `and c.relname = ${nameOf(index)}`}`);
+    where ${isCandidate}`);
+  if (candidates.length === 0) return 'not-done';
+  const wanted = await wantedDefinition(session, statement, table);
+  if (wanted === undefined) return 'unknown';
+  // Meanwhile somebody else may have made another index of that table, or under that name.
+  const ours = candidates.filter(({ definition }) => definition === wanted);
   for (const { valid, name } of ours) {
     if (valid !== true) await session.run(`drop index concurrently if exists ${name}`);
   }
-  return ours.some((row) => row.valid === true) ? 'done' : 'not-done';
+  if (ours.some((row) => row.valid === true)) return 'done';
+  return index !== undefined && ours.length < candidates.length ? 'unknown' : 'not-done';
 }
 
-/** The server goes on with a build after its client was killed. */
-async function waitForBuilds(session: Session, table: string): Promise<void> {
-  const running = `select from pg_catalog.pg_stat_progress_create_index
-    where datname = pg_catalog.current_database() and relid = pg_catalog.to_regclass(${quoteLiteral(table)})`;
-  while (await exists(session, running)) await sleep(250);
+const BUILD_WAIT_MS = 300_000;
+
+/**
+ * The server goes on with a build after its client was killed. As long as it has the lock of that run too, nobody gets here; once it
+ * has lost that, the index must not be dropped under it. Builds of other indexes on the table are none of our business.
+ */
+async function waitForBuild(session: Session, isCandidate: string): Promise<void> {
+  const { signal } = session;
+  for (const deadline = performance.now() + BUILD_WAIT_MS; ; await sleep(250, undefined, { signal })) {
+    const [build] = await session.run(`
+      select p.pid, c.relname as name from pg_catalog.pg_stat_progress_create_index p
+      join pg_catalog.pg_index i on i.indexrelid = p.index_relid join pg_catalog.pg_class c on c.oid = i.indexrelid
+      where p.datname = pg_catalog.current_database() and p.pid <> pg_catalog.pg_backend_pid() and ${isCandidate}`);
+    if (!build) return;
+    if (performance.now() < deadline) continue;
+    throw new DbError(
+      'build_running',
+      `Process ${build.pid} still builds the index ${build.name} for an earlier run, and was not through within ${BUILD_WAIT_MS / 1000} s.`,
+      {
+        exit: EXIT.locked,
+        hint: `Wait for it, or end it: psql -c 'select pg_terminate_backend(${build.pid})'; then: pnpm db migrate`,
+      },
+    );
+  }
 }
 
 /** What an interrupted REINDEX CONCURRENTLY leaves: INVALID indexes named _ccnew and _ccold. */

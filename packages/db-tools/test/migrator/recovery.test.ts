@@ -207,6 +207,25 @@ describe('a concurrent index build', () => {
     expect(await validity(database)).toEqual([true]);
   });
 
+  test("that did not get its lock does not wait for somebody else's build on the table", async () => {
+    const database = await createDatabase();
+    const { url, sql } = database;
+    await sql.unsafe('create table a as select generate_series(1, 1000) as id');
+    const { directory } = createProject({ '0000_index': '-- db: retries=0\ncreate index concurrently a_id on a (id)' });
+    const [writer, other] = [connectTo(url, 1), connectTo(url, 1)];
+    await writer.unsafe('begin; insert into a values (0)');
+    const theirs = other.unsafe('create index concurrently theirs on a (id)').execute();
+    await buildPid(database);
+
+    await expect(migrate({ url, directory, lockTimeout: 0.3 })).rejects.toMatchObject({ code: 'lock_not_available' });
+
+    await writer.unsafe('commit');
+    await theirs;
+    await Promise.all([writer.end(), other.end()]);
+    expect(await migrate({ url, directory })).toMatchObject({ applied: [{ tag: '0000_index' }] });
+    expect(await validity(database)).toEqual([true, true]);
+  });
+
   test('reports how far it is', async () => {
     const database = await createDatabase();
     const { url, sql } = database;
