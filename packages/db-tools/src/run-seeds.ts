@@ -21,7 +21,7 @@ export async function runSeeds(
       context.output.say(`Left out the seed ${name}: it runs on a local database only.`);
       continue;
     }
-    result[name] = await runSeed(name, seeds[name]!.run, target);
+    result[name] = await unlessInterrupted(context.signal, name, () => runSeed(name, seeds[name]!.run, target));
     context.output.say(`Seeded ${name}: ${describe(result[name])}.`);
   }
   return result;
@@ -42,6 +42,24 @@ export async function requireMigrated(context: VerbContext, target: Target): Pro
       hint: pending > 0 ? 'pnpm db migrate' : 'pnpm db status',
     },
   );
+}
+
+/** A seed knows no signal, so that the process ends under it: what it has committed stays, and it may be repeated. */
+async function unlessInterrupted<T>(signal: AbortSignal, name: string, work: () => Promise<T>): Promise<T> {
+  const interrupted = Promise.withResolvers<never>();
+  const stop = () =>
+    interrupted.reject(
+      new DbError('interrupted', `${(signal.reason as Error).message} The seed ${name} was not finished.`, {
+        hint: 'Go on with: pnpm db seed',
+      }),
+    );
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([interrupted.promise, ...(signal.aborted ? [] : [work()])]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 async function runSeed(

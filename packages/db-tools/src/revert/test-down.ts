@@ -55,6 +55,8 @@ export async function testDown(options: TestDownOptions): Promise<DownResult[]> 
     for (const tag of wanted) {
       await bench.goTo(tags[tags.indexOf(tag) - 1] ?? null);
       const result = await testOne(bench, config, tags, tag);
+      // Broken off is no verdict on the down file.
+      signal?.throwIfAborted();
       results.push(result);
       onResult?.(result);
       if (result.outcome === 'failed') await bench.startAt(tag);

@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
+import { waitUntil } from '../wait-until.ts';
 import { createProject, type Project } from './project.ts';
 
 // Each step is a process, and a loaded machine starts them slowly.
@@ -30,6 +31,27 @@ test('prepare creates, migrates and seeds once; status then says so', async () =
     migrations: [{ tag: '0000_init', state: 'applied', appliedAt: expect.any(String), ms: expect.any(Number) }],
     pending: 0,
   });
+});
+
+test('Ctrl-C ends prepare while it seeds, and the next one seeds what is left', async () => {
+  await project.db(['create']);
+  await project.db(['migrate']);
+  const held = await project.hold('lock table sales.orders in access exclusive mode');
+  const child = Promise.withResolvers<number>();
+  const running = project.db(['prepare', '--json'], { onStart: child.resolve });
+  const blocked = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  await waitUntil('the seed that waits', async () => (await project.query(blocked)).length === 1);
+  process.kill(await child.promise, 'SIGINT');
+  const { exit, json } = await running;
+  await held.release();
+  expect(exit).toBe(130);
+  expect(json.error).toEqual({
+    code: 'interrupted',
+    message: 'Interrupted by SIGINT. The seed dev was not finished.',
+    hint: 'Go on with: pnpm db seed',
+  });
+  expect(Object.keys((await project.db(['prepare', '--json'])).json.seeded)).toEqual(['reference', 'dev']);
+  expect(await project.query('select count(*)::int as n from sales.orders')).toEqual([{ n: 2 }]);
 });
 
 test('six at once prepare the same database: one creates it, all succeed', async () => {
