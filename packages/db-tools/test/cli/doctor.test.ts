@@ -97,6 +97,17 @@ const OF_CLONE: Broken[] = [
     finds: /^fail pnpm: pnpm 9\.1\.0 .* → npm install --global pnpm@12/,
   },
   {
+    name: 'a folder of the local server that cannot be written',
+    env: () => ({}),
+    file: 'blocked.config.ts',
+    make: () => {
+      const config = project.read('db.config.ts').replace('{ port: 27432 }', `{ directory: './a-file/postgres' }`);
+      project.write('blocked.config.ts', config);
+      project.write('a-file', '');
+    },
+    finds: /^fail disk: .*a-file, where the local PostgreSQL keeps its data, cannot be written: it is no folder/,
+  },
+  {
     name: 'two copies of drizzle-orm',
     make: () => {
       write('node_modules/drizzle-orm/package.json', '{"version":"0.45.4"}');
