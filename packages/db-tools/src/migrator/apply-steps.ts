@@ -99,7 +99,9 @@ async function applyOwn(
     const outcome =
       operation.kind === 'unknown'
         ? 'not-done'
-        : await withSettings(runner, settings, () => settle(session, operation, before)).catch(() => 'unknown');
+        : await withSettings(runner, settings, () => settle(session, statement.text, operation, before)).catch(
+            () => 'unknown',
+          );
     if (outcome !== 'not-done') return;
     await session.run(deleteStep(runner, script, statement));
     open = undefined;
@@ -164,7 +166,9 @@ async function recover(
   const { tag } = script.file;
   let outcome: Awaited<ReturnType<typeof settle>> = 'unknown';
   await attempt.step(statement, async () => {
-    outcome = await withSettings(runner, settings, () => settle(session, operationOf(statement), before));
+    outcome = await withSettings(runner, settings, () =>
+      settle(session, statement.text, operationOf(statement), before),
+    );
   });
   if (outcome === 'unknown') {
     throw new DbError(
