@@ -3,6 +3,7 @@
  * before. Needs GITHUB_TOKEN, GITHUB_REPOSITORY and PULL_REQUEST; without the right to write (a fork) it goes to the summary alone.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { callGitHub, GitHubError } from './github/call.ts';
 
 /** GitHub refuses a longer comment: https://docs.github.com/rest/issues/comments */
@@ -18,7 +19,7 @@ if (!file || !existsSync(file) || !GITHUB_TOKEN || !GITHUB_REPOSITORY || !/^\d+$
   );
   process.exit(2);
 }
-const mark = `<!-- ${file} -->\n`;
+const mark = `<!-- ${path.basename(file)} -->\n`;
 const text = readFileSync(file, 'utf8');
 if (GITHUB_STEP_SUMMARY) appendFileSync(GITHUB_STEP_SUMMARY, text);
 try {

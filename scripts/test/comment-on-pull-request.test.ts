@@ -120,7 +120,7 @@ function comment(markdown: string, more: Record<string, string> = {}) {
 async function run(more: Record<string, string>): Promise<{ code: number; said: string; summary: string }> {
   const summary = path.join(sandbox, 'summary');
   writeFileSync(summary, '');
-  const child = spawn(process.execPath, [script, 'plan.md'], {
+  const child = spawn(process.execPath, [script, path.join(sandbox, 'plan.md')], {
     cwd: sandbox,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
