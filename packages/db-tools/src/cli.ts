@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { loadConfig } from './config.ts';
 import { inCi } from './environment/in-ci.ts';
 import { loadEnvironment } from './environment/load.ts';
-import { DbError, EXIT, type ExitCode, usageError } from './errors.ts';
-import { createOutput, flagsToRepeat, printError, printJson, toDbError } from './output.ts';
+import { DbError, EXIT, type ExitCode, toDbError, usageError } from './errors.ts';
+import { createOutput, flagsToRepeat, printError, printJson } from './output.ts';
 import type { Verb, VerbContext } from './verb.ts';
 import { verbs } from './verbs.ts';
 

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres, { type Sql } from 'postgres';
 import type { CancelKey } from './cancel-request.ts';
-import { DbError, EXIT } from './errors.ts';
+import { DbError, EXIT, toDbError } from './errors.ts';
 import { lastWords } from './last-words.ts';
 import { openSocket } from './socket.ts';
 import { type ConnectionTarget, isLoopback, parseDatabaseUrl, redactUrl } from './url.ts';
@@ -171,7 +171,7 @@ export function codesOf(error: unknown): string[] {
   return codes;
 }
 
-/** The failure as a DbError; one that is none of a connection's own becomes `database_error`. */
+/** The failure as a DbError: `database_error` for another answer of the server, `unexpected` for what did not come from there. */
 export function connectionError(error: unknown, target: ConnectionTarget, seconds?: number): DbError {
   if (error instanceof DbError) return error;
   const codes = codesOf(error);
@@ -238,11 +238,10 @@ export function connectionError(error: unknown, target: ConnectionTarget, second
     );
   }
   const code = codes.find((candidate) => /^[0-9A-Z]{5}$/.test(candidate));
-  return new DbError(
-    'database_error',
-    `${where}/${target.database} answered: ${messageOf(error)}${code ? ` (${code})` : ''}.`,
-    { cause: error },
-  );
+  if (code === undefined) return toDbError(error);
+  return new DbError('database_error', `${where}/${target.database} answered: ${messageOf(error)} (${code}).`, {
+    cause: error,
+  });
 }
 
 const LATER = 'Try again in a moment';

@@ -91,13 +91,3 @@ function stackOf(error: DbError): string {
   const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack}` : '';
   return `${error.stack}${cause}`;
 }
-
-/** Anything thrown, as a DbError: what is none already is a defect, told without its stack unless DEBUG is set. */
-export function toDbError(error: unknown): DbError {
-  if (error instanceof DbError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new DbError('unexpected', `Something failed that should not: ${message.split('\n')[0]}`, {
-    hint: 'See where: DEBUG=1 and the same command',
-    cause: error,
-  });
-}

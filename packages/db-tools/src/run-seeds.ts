@@ -72,7 +72,8 @@ async function runSeed(
   } catch (error) {
     if (error instanceof DbError) throw error;
     const { message, code } = connectionError(error, target.connection);
-    throw new DbError('seed_failed', `The seed ${name} failed: ${message}`, {
+    const reason = code === 'unexpected' ? String((error as Error)?.message ?? error).split('\n')[0] : message;
+    throw new DbError('seed_failed', `The seed ${name} failed: ${reason}`, {
       hint:
         code === 'database_error' ? 'pnpm db status tells whether every migration is applied' : 'DEBUG=1 shows where',
       cause: error,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { DbError } from '../errors.ts';
+import { shellPath } from '../shell-path.ts';
 
 const table = z.strictObject({
   rows: z.int().min(0),
@@ -55,7 +56,7 @@ export function readManifest(dump: string): Manifest {
   const file = manifestFile(dump);
   if (!existsSync(file)) {
     throw new DbError('manifest_missing', `${dump} has no manifest (${file}), so nothing tells whether it is whole.`, {
-      hint: `Copy the manifest beside it — or trust the dump as it is: pnpm db restore ${dump} --without-manifest`,
+      hint: `Copy the manifest beside it — or trust the dump as it is: pnpm db restore ${shellPath(dump)} --without-manifest`,
     });
   }
   const found = parseManifest(readFileSync(file, 'utf8'));

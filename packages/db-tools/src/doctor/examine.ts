@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '../connect.ts';
-import { toDbError } from '../output.ts';
+import { toDbError } from '../errors.ts';
 import type { Check, Clone, Finding, OpenClone } from './check.ts';
 import { connections } from './checks/connections.ts';
 import { disk } from './checks/disk.ts';

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { DbError } from '../errors.ts';
+import { shellPath } from '../shell-path.ts';
 
 /** What the entry module of the schema exports. Throws a DbError `schema_missing` or `schema_broken`. */
 export async function readSchema(file: string): Promise<Record<string, unknown>> {
@@ -12,7 +13,7 @@ export async function readSchema(file: string): Promise<Record<string, unknown>>
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     throw new DbError('schema_broken', `The schema ${file} cannot be loaded: ${reason}`, {
-      hint: `See the whole error: node ${file}`,
+      hint: `See the whole error: node ${shellPath(file)}`,
       cause,
     });
   }

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { DbError } from '../errors.ts';
+import { shellPath } from '../shell-path.ts';
 
 /**
  * Makes the links (libpq.so.5 → libpq.so.5.18) that the package's install script would make, which is not allowed to
@@ -46,7 +47,7 @@ function readOnlyPackage(packageFolder: string, cause: unknown): DbError {
     `PostgreSQL's library links are missing and ${packageFolder} cannot be written.`,
     {
       cause,
-      hint: `Make them once as the owner of that folder: cd '${packageFolder}' && node scripts/hydrate-symlinks.js`,
+      hint: `Make them once as the owner of that folder: cd ${shellPath(packageFolder)} && node scripts/hydrate-symlinks.js`,
     },
   );
 }

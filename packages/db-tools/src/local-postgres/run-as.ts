@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { DbError } from '../errors.ts';
+import { shellPath } from '../shell-path.ts';
 import type { Binaries } from './binaries.ts';
 import { serverEnvironment } from './server-environment.ts';
 
@@ -119,7 +120,7 @@ function cannotRun({ uid, data }: Situation, folder: string, failures: string[])
   const tried = failures.length > 0 ? ` Tried ${failures.join('; ')}.` : '';
   if (uid !== 0 && data) {
     return new DbError('cannot_run_postgres', `${folder} belongs to uid ${data.uid}, not to you (uid ${uid}).`, {
-      hint: `Start it as its owner, or give it to yourself: sudo chown -R ${uid} '${path.dirname(folder)}'`,
+      hint: `Start it as its owner, or give it to yourself: sudo chown -R ${uid} ${shellPath(path.dirname(folder))}`,
     });
   }
   return new DbError(

@@ -54,6 +54,27 @@ test('Ctrl-C ends prepare while it seeds, and the next one seeds what is left', 
   expect(await project.query('select count(*)::int as n from sales.orders')).toEqual([{ n: 2 }]);
 });
 
+test('a seed that fails says what it says itself, or what the server answered', async () => {
+  await project.db(['create']);
+  await project.db(['migrate']);
+  const seeds = project.read('seeds.ts');
+  project.write(
+    'seeds.ts',
+    seeds.replace(
+      'const sql = postgres',
+      "if (url) throw new TypeError('nothing to seed with');\n  const sql = postgres",
+    ),
+  );
+  const defect = await project.db(['seed', 'reference', '--json']);
+  expect([defect.exit, defect.json.error]).toEqual([
+    1,
+    { code: 'seed_failed', message: 'The seed reference failed: nothing to seed with', hint: 'DEBUG=1 shows where' },
+  ]);
+  project.write('seeds.ts', seeds.replace('into countries', 'into continents'));
+  const answered = await project.db(['seed', 'reference', '--json']);
+  expect(answered.json.error.message).toMatch(/answered: relation "continents" does not exist \(42P01\)\.$/);
+});
+
 test('six at once prepare the same database: one creates it, all succeed', async () => {
   const runs = await Promise.all(Array.from({ length: 6 }, () => project.db(['prepare', '--json'])));
   expect(runs.map(({ exit }) => exit)).toEqual([0, 0, 0, 0, 0, 0]);
