@@ -86,6 +86,19 @@ test('MIGRATE_ON_START creates and migrates what is missing before it listens', 
   await database.db.execute(sql.raw(`drop database "${url.pathname.slice(1)}" with (force)`));
 });
 
+test('MIGRATE_ON_START is no reason for an old release not to start again while a newer one is rolled out', async () => {
+  const ahead = await createTestDatabase();
+  await ahead.db.execute(
+    sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 4102444800000)`,
+  );
+  const service = await ready({ MIGRATE_ON_START: 'true', DATABASE_URL: ahead.url });
+  expect((await service.client.get('/health/ready')).status).toBe(200);
+  expect(service.output()).toContain('The database is ahead of these migrations');
+  service.child.kill('SIGTERM');
+  expect(await service.ended).toBe(0);
+  await ahead.close();
+});
+
 test('the docs and their assets are in the bundle, and are shown in production only when asked for', async () => {
   const paths = ['/docs', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js', '/docs/swagger-ui-init.js'];
   for (const [docs, status] of [

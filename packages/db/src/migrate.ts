@@ -39,7 +39,7 @@ export function createDatabase(url: string, options: { local?: boolean } = {}): 
 /**
  * Applies what is pending of this package's migrations, each once, whoever else tries; returns what it applied. Where the roles of
  * access.ts exist, what is created belongs to the owner, and the rights are made those of access.ts.
- * `url` is a direct one, of a role that owns the schema or may act as its owner. Throws DbErrors, see the migrator.
+ * A database that a newer build has migrated further stays as it is. `url` is a direct one, of a role that owns the schema or may act as its owner. Throws DbErrors, see the migrator.
  */
 export async function migrate({ rolePrefix, ...options }: MigrateDatabaseOptions): Promise<MigrateResult> {
   const declared = { access, historySchema: HISTORY_SCHEMA, prefix: rolePrefix };

@@ -35,7 +35,7 @@ export const verb: Verb<Options> = {
     const target = await findTarget(context);
     const { options } = context;
     const backup = await backUp(context, target);
-    const { applied, alreadyApplied, pending, grants } = await applyMigrations(context, target, {
+    const { applied, alreadyApplied, pending, ahead, grants } = await applyMigrations(context, target, {
       dryRun: options.dryRun,
       to: options.to,
       lockWait: options.lockWait,
@@ -49,6 +49,7 @@ export const verb: Verb<Options> = {
       applied,
       alreadyApplied,
       ...(pending ? { pending } : {}),
+      ...(ahead ? { ahead } : {}),
       ...(grants ? { grants } : {}),
       ...(backup ? { backup } : {}),
     };

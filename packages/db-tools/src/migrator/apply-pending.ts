@@ -6,7 +6,7 @@ import type { MigrationFile } from './read-files.ts';
 import { runScript } from './run-script.ts';
 import { lockRun, type Runner, refuseAborted } from './runner.ts';
 import { readScript, type Script, settingOf } from './segments.ts';
-import { countApplied, readState } from './state.ts';
+import { countApplied, leaveAhead, readState } from './state.ts';
 import { allowOutOfOrder, ensureStore, type RecordedStep, removeSteps } from './store.ts';
 import type { MigrateResult } from './types.ts';
 
@@ -19,7 +19,9 @@ export async function applyPending(
   await lockRun(runner);
   await ensureStore(runner.session, runner.names);
   // Another runner may have been at work until this moment.
-  const { history, steps } = await readState(runner, files);
+  const state = await readState(runner, files, { allow: 'ahead' });
+  if (state.ahead.length > 0) return leaveAhead(runner, state);
+  const { history, steps } = state;
   if (history.entries.every(({ state }) => state === 'pending')) await allowLegacyOrder(runner, files);
   const applied: MigrateResult['applied'] = [];
   for (const script of readScripts(runner, history, wanted)) {

@@ -226,6 +226,20 @@ function problemOfOrphan(tag: string): HistoryProblem {
   };
 }
 
+/**
+ * By name, what a newer build has applied, where nothing else keeps the history from matching and every file here is applied: the
+ * build before it may go on beside it. Steps without a file are the newer build's if a runner is at work (`busy`). Empty otherwise.
+ */
+export function findAhead({ entries, strays, orphans }: History, busy = false): string[] {
+  const newest = Math.max(...entries.map(({ file }) => file.when));
+  const isAhead =
+    entries.length > 0 &&
+    entries.every(({ state }) => state === 'applied') &&
+    strays.every(({ row, reason }) => reason === 'missing-file' && row.createdAt! > newest) &&
+    (busy || orphans.length === 0);
+  return isAhead ? [...strays.map(({ row }) => strayTag(row)), ...orphans] : [];
+}
+
 /** Throws exit 3 unless the history matches the files. */
 export function refuseMismatch(history: History, problems = findProblems(history)): void {
   const [first] = problems;

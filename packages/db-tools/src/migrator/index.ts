@@ -41,7 +41,8 @@ export type {
 } from './types.ts';
 
 /**
- * Applies what is pending, each file exactly once, whoever else tries at the same moment.
+ * Applies what is pending, each file exactly once, whoever else tries at the same moment. On a database that a newer build has
+ * migrated further it leaves everything as it is, with a warning, unless a file of this build is missing there.
  * Throws DbErrors: 1 a statement failed, 3 the history does not match the files, 4 the lock was not free in time,
  * 5 pooler, replica or unreachable server.
  */

@@ -1,5 +1,5 @@
 import { createdTable, type Effect, effectsOf } from './effects.ts';
-import { reconcile, refuseMismatch, toRun } from './history.ts';
+import { findAhead, reconcile, refuseMismatch, toRun } from './history.ts';
 import { historyReads } from './history-reads.ts';
 import { lineAndColumn } from './position.ts';
 import { quoteLiteral } from './quote.ts';
@@ -28,7 +28,7 @@ async function readPlan(options: MigratorOptions & { to?: string }): Promise<Pla
     const { store } = await inspectTarget(session.quick(), names);
     const { rows, notes, steps } = await readStore(reads, store, names);
     const history = reconcile(files, rows, notes);
-    refuseMismatch(history);
+    if (findAhead(history).length === 0) refuseMismatch(history);
     const wanted = filesUpTo(files, options.to);
     const scripts = toRun(history).flatMap(({ file }) => (wanted.has(file) ? [readScript(file)] : []));
     const migrations = planScripts(scripts, steps);

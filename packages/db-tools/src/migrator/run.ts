@@ -2,7 +2,7 @@ import { needsAfterApply } from './after-apply.ts';
 import { toRun } from './history.ts';
 import { filesUpTo, type MigrationFile, readMigrations } from './read-files.ts';
 import { closeRunner, type Internals, openRunner } from './runner.ts';
-import { countApplied, readState } from './state.ts';
+import { countApplied, leaveAhead, readState } from './state.ts';
 import { stopOnAbort } from './stop-on-abort.ts';
 import { isComplete } from './store.ts';
 import { told } from './told.ts';
@@ -24,7 +24,9 @@ async function runWith(
   const runner = await openRunner(options, internals);
   const stop = stopOnAbort(runner);
   try {
-    const { history } = await readState(runner, files);
+    const state = await readState(runner, files, { allow: 'ahead' });
+    if (state.ahead.length > 0) return leaveAhead(runner, state);
+    const { history } = state;
     const alreadyApplied = countApplied(history);
     const isPending = toRun(history).some(({ file }) => wanted.has(file));
     const isDue = isPending || !isComplete(runner.target.store);

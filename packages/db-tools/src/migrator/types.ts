@@ -93,6 +93,8 @@ export interface MigrateResult {
   alreadyApplied: number;
   /** With `dryRun`: what would run. */
   pending?: string[];
+  /** What a newer build has applied beyond these files; then nothing was pending, and nothing was changed. */
+  ahead?: string[];
 }
 
 export interface RevertOptions extends Omit<MigrateOptions, 'dryRun' | 'to' | 'allowPooler'> {

@@ -22,10 +22,10 @@ describe('a history that does not match is refused, and its own hint settles it'
     ['missing-file', ({ remove }) => remove('0001_b'), '--forget 2', { kind: 'forget', row: 2 }, []],
     [
       'out-of-order',
-      ({ add }) => add('0002_late', 'create table late ()', 1_700_000_001_500),
-      '--allow-out-of-order 0002_late',
-      { kind: 'allow-out-of-order', tag: '0002_late' },
-      ['0002_late'],
+      ({ add }) => add('0003_late', 'create table late ()', 1_700_000_001_500),
+      '--allow-out-of-order 0003_late',
+      { kind: 'allow-out-of-order', tag: '0003_late' },
+      ['0003_late'],
     ],
     [
       'applied',
@@ -41,7 +41,11 @@ describe('a history that does not match is refused, and its own hint settles it'
   test.each(cases)('%s', async (state, breakIt, hint, operation, applied) => {
     const database = await createDatabase();
     const { url } = database;
-    const project = createProject({ '0000_a': 'create table a (id int)', '0001_b': 'create table b (id int)' });
+    const project = createProject({
+      '0000_a': 'create table a (id int)',
+      '0001_b': 'create table b (id int)',
+      '0002_c': 'create table c (id int)',
+    });
     const { directory } = project;
     await migrate({ url, directory });
     const before = await status({ url, directory });

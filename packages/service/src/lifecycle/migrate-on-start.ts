@@ -12,7 +12,7 @@ const PAUSE = 5_000;
 
 /**
  * Creates the database if it is missing, and migrates it, through DATABASE_URL_DIRECT, before anything listens; logs what it waits for
- * and what it applies. When `ending` is aborted, the statement that runs is cancelled and the lock given back before this returns.
+ * and what it applies. On a database that a newer release has migrated further it warns, and changes nothing. When `ending` is aborted, the statement that runs is cancelled and the lock given back before this returns.
  */
 export async function migrateOnStart(config: ServiceConfig, ending: AbortSignal): Promise<void> {
   const { createDatabase, migrate } = await import('@org/db/migrate');
