@@ -4,7 +4,7 @@ import { applyTransaction, restoreSession } from './apply-transaction.ts';
 import type { OwnOperation } from './classify.ts';
 import { hasLock, lockLost } from './lock.ts';
 import { quoteLiteral } from './quote.ts';
-import { type Before, findInvalidTwin, lookBefore, settle } from './recover.ts';
+import { type Before, findInvalidTwin, type Interrupted, lookBefore, type Outcome, settle } from './recover.ts';
 import { type Attempt, withRetries } from './retry.ts';
 import { faultPoint, lockTimeoutMs, type Runner, refuseAborted } from './runner.ts';
 import type { ClassifiedStatement, Script } from './segments.ts';
@@ -71,11 +71,8 @@ function refuseChanged(script: Script, recorded: RecordedStep[]): void {
 }
 
 /** Runs a statement outside of a transaction, unless its step tells that it ran. */
-async function applyOwn(
-  runner: Runner,
-  script: Script,
-  { statement, settings, recorded, committedUpTo }: Own,
-): Promise<void> {
+async function applyOwn(runner: Runner, script: Script, own: Own): Promise<void> {
+  const { statement, settings, recorded, committedUpTo } = own;
   const { session } = runner;
   const { tag } = script.file;
   const operation = operationOf(statement);
@@ -84,33 +81,30 @@ async function applyOwn(
   // What the database had before the try that the step row stands for.
   let open = recorded?.before as Before | undefined;
   let running = false;
-  let left: string | undefined;
+  let half: string | undefined;
+  const leftovers: Interrupted['leftovers'] = new Map();
+  const interrupted = (before: Before): Interrupted => ({ sql: statement.text, operation, before, leftovers });
 
   const undo = async () => {
     await session.run(restoreSession(runner));
     if (!running || !open) return;
     running = false;
-    const before = open;
+    const failed = interrupted(open);
     if (endsTransactions) {
-      left = `Statement ${statement.number} of ${tag} may have committed a part of its work before it failed. When it is clear what: pnpm db repair --step ${tag}:${statement.number} --as retry (or --as done).`;
+      half = `Statement ${statement.number} of ${tag} may have committed a part of its work before it failed. When it is clear what: pnpm db repair --step ${tag}:${statement.number} --as retry (or --as done).`;
       return;
     }
-    // The server said that it failed. If what it left cannot be removed now, the step stays for the next try or run.
-    const outcome =
-      operation.kind === 'unknown'
-        ? 'not-done'
-        : await withSettings(runner, settings, () => settle(session, statement.text, operation, before)).catch(
-            () => 'unknown',
-          );
-    if (outcome !== 'not-done') return;
+    if ((await settleFailed(runner, script, own, failed)) !== 'not-done') return;
     await session.run(deleteStep(runner, script, statement));
     open = undefined;
   };
-  const retrying = { committedUpTo, undo, lockTimeout, once: endsTransactions, left: () => left };
+  const left = () => half ?? (open && describeLeftovers(script, statement, committedUpTo, leftovers));
+  const retrying = { committedUpTo, undo, lockTimeout, once: endsTransactions, left };
   await withRetries(runner, script, retrying, async (attempt) => {
     if (open) {
-      const outcome = await recover(runner, script, { statement, settings }, open, attempt);
+      const outcome = await recover(runner, script, own, interrupted(open), attempt);
       if (outcome === 'done') return;
+      open = undefined;
     } else {
       await withSettings(runner, settings, () => refuseInvalidTwin(runner, script, statement));
     }
@@ -154,21 +148,74 @@ async function withSettings<Result>(
   return result;
 }
 
+/** The server said that the statement failed. If what it left cannot be removed now, the step stays for the next try or run. */
+async function settleFailed(
+  runner: Runner,
+  script: Script,
+  own: Own,
+  interrupted: Interrupted,
+): Promise<Outcome | undefined> {
+  const { session, observer, backendPid: pid } = runner;
+  const { number, text: sql } = own.statement;
+  if (interrupted.operation.kind === 'unknown') return 'not-done';
+  const lockTimeout = ownLockTimeout(runner, script, own.statement);
+  const stop = observer.watch({ pid, tag: script.file.tag, statement: number, sql, lockTimeout });
+  try {
+    return await settleOwn(runner, script, own, interrupted);
+  } catch {
+    await session.run(restoreSession(runner));
+    return undefined;
+  } finally {
+    stop();
+  }
+}
+
+/** What removes the rest of a statement waits for the same sessions as the statement does, and has its limits. */
+async function settleOwn(
+  runner: Runner,
+  script: Script,
+  { statement, settings }: Pick<Own, 'statement' | 'settings'>,
+  interrupted: Interrupted,
+): Promise<Outcome> {
+  const { session, options } = runner;
+  // A run that is stopped leaves it to the next one.
+  const limit = options.signal?.aborted ? lockTimeoutMs(options) : ownLockTimeout(runner, script, statement);
+  await session.run(`set lock_timeout = ${limit}; set statement_timeout = 0`);
+  const outcome = await withSettings(runner, settings, () => settle(session, interrupted));
+  await session.run(restoreSession(runner));
+  return outcome;
+}
+
+/** What is in the database while a step is recorded as running. */
+function describeLeftovers(
+  { file: { tag } }: Script,
+  { number }: ClassifiedStatement,
+  committedUpTo: number,
+  leftovers: Interrupted['leftovers'],
+): string {
+  const committed =
+    committedUpTo === 0 ? '' : `Of ${tag}, the statements up to number ${committedUpTo} are committed. `;
+  if (leftovers.size === 0) {
+    return `${committed}Statement ${number} of ${tag} stays recorded as running; the next run looks at what became of it.`;
+  }
+  const [what, how] = [[...leftovers.keys()].join(' and '), [...leftovers.values()].join('; ')];
+  return `${committed}Of statement ${number} of ${tag}, ${what} ${leftovers.size === 1 ? 'is' : 'are'} left, and the record that it is running. The next run settles both first; by hand: ${how}`;
+}
+
 /** Looks at what became of the statement of an earlier run. */
 async function recover(
   runner: Runner,
   script: Script,
-  { statement, settings }: Pick<Own, 'statement' | 'settings'>,
-  before: Before,
+  own: Pick<Own, 'statement' | 'settings'>,
+  interrupted: Interrupted,
   attempt: Attempt,
 ): Promise<'done' | 'not-done'> {
   const { session, options } = runner;
+  const { statement } = own;
   const { tag } = script.file;
-  let outcome: Awaited<ReturnType<typeof settle>> = 'unknown';
+  let outcome: Outcome = 'unknown';
   await attempt.step(statement, async () => {
-    outcome = await withSettings(runner, settings, () =>
-      settle(session, statement.text, operationOf(statement), before),
-    );
+    outcome = await settleOwn(runner, script, own, interrupted);
   });
   if (outcome === 'unknown') {
     throw new DbError(

@@ -3,7 +3,7 @@ import { DbError, EXIT } from '../errors.ts';
 import type { OwnOperation } from './classify.ts';
 import { definitionOf, wantedDefinition } from './index-definition.ts';
 import { quoteLiteral } from './quote.ts';
-import type { Session } from './session.ts';
+import type { Row, Session } from './session.ts';
 
 /** What the database had before a statement outside of a transaction began: only what changed since then is our doing. */
 export interface Before {
@@ -11,6 +11,15 @@ export interface Before {
   indexes?: number[];
   /** Whether what the statement drops, detaches or creates was there. */
   there?: boolean;
+}
+
+/** A statement that was running when its process or connection ended, or that failed. */
+export interface Interrupted {
+  sql: string;
+  operation: OwnOperation;
+  before: Before;
+  /** What it left and `settle` has not removed yet, with the SQL that does. */
+  leftovers: Map<string, string>;
 }
 
 /** What became of an interrupted statement. */
@@ -78,37 +87,33 @@ function nameOf(name: string): string {
 }
 
 /**
- * Finds out whether a statement that was running when its process or connection ended took effect, and removes what a
- * half-done one left. Waits for an index build that still runs. In doubt the outcome is unknown.
+ * Finds out whether the statement took effect, and removes what a half-done one left. Waits for an index build that still
+ * runs. In doubt the outcome is unknown.
  */
-export async function settle(
-  session: Session,
-  statement: string,
-  operation: OwnOperation,
-  before: Before,
-): Promise<Outcome> {
+export async function settle(session: Session, interrupted: Interrupted): Promise<Outcome> {
+  const { operation, before } = interrupted;
   switch (operation.kind) {
     case 'create-index':
-      return settleIndexBuild(session, statement, operation, before);
+      return settleIndexBuild(session, interrupted, operation);
     case 'reindex':
-      await dropReindexLeftovers(session, before);
+      await dropReindexLeftovers(session, interrupted);
       return 'not-done';
     case 'repeatable':
       return 'not-done';
     case 'unknown':
       return 'unknown';
     case 'detach-partition':
-      await finishDetach(session, operation);
+      await finishDetach(session, interrupted, operation);
   }
   return (await exists(session, objectOf(operation))) === before.there ? 'not-done' : 'done';
 }
 
 async function settleIndexBuild(
   session: Session,
-  statement: string,
+  interrupted: Interrupted,
   { index, table }: Extract<OwnOperation, { kind: 'create-index' }>,
-  before: Before,
 ): Promise<Outcome> {
+  const { sql, before } = interrupted;
   const isCandidate = `i.indrelid = pg_catalog.to_regclass(${quoteLiteral(table)}) and ${isNew('i.indexrelid', before)}
     ${index === undefined ? '' : `and c.relname = ${nameOf(index)}`}`;
   await waitForBuild(session, isCandidate);
@@ -117,13 +122,15 @@ async function settleIndexBuild(
     from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where ${isCandidate}`);
   if (candidates.length === 0) return 'not-done';
-  const wanted = await wantedDefinition(session, statement, table);
+  const wanted = await wantedDefinition(session, sql, table);
   if (wanted === undefined) return 'unknown';
   // Meanwhile somebody else may have made another index of that table, or under that name.
   const ours = candidates.filter(({ definition }) => definition === wanted);
-  for (const { valid, name } of ours) {
-    if (valid !== true) await session.run(`drop index concurrently if exists ${name}`);
-  }
+  await dropIndexes(
+    session,
+    interrupted,
+    ours.filter(({ valid }) => valid !== true),
+  );
   if (ours.some((row) => row.valid === true)) return 'done';
   return index !== undefined && ours.length < candidates.length ? 'unknown' : 'not-done';
 }
@@ -155,12 +162,23 @@ async function waitForBuild(session: Session, isCandidate: string): Promise<void
 }
 
 /** What an interrupted REINDEX CONCURRENTLY leaves: INVALID indexes named _ccnew and _ccold. */
-async function dropReindexLeftovers(session: Session, before: Before): Promise<void> {
+async function dropReindexLeftovers(session: Session, interrupted: Interrupted): Promise<void> {
   const rows = await session.run(`
     select pg_catalog.format('%I.%I', n.nspname, c.relname) as name
     from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where not i.indisvalid and c.relkind = 'i' and n.nspname <> 'pg_toast' and c.relname ~ '_cc(new|old)[0-9]*$' and ${isNew('i.indexrelid', before)}`);
-  for (const { name } of rows) await session.run(`drop index concurrently if exists ${name}`);
+    where not i.indisvalid and c.relkind = 'i' and n.nspname <> 'pg_toast' and c.relname ~ '_cc(new|old)[0-9]*$' and ${isNew('i.indexrelid', interrupted.before)}`);
+  await dropIndexes(session, interrupted, rows);
+}
+
+async function dropIndexes(session: Session, { leftovers }: Interrupted, indexes: Row[]): Promise<void> {
+  const all = indexes.map(
+    ({ name }) => [`the INVALID index ${name}`, `drop index concurrently if exists ${name}`] as const,
+  );
+  for (const [what, drop] of all) leftovers.set(what, drop);
+  for (const [what, drop] of all) {
+    await session.run(drop);
+    leftovers.delete(what);
+  }
 }
 
 function isNew(oid: string, { indexes = [] }: Before): string {
@@ -170,11 +188,16 @@ function isNew(oid: string, { indexes = [] }: Before): string {
 /** The second half of DETACH … CONCURRENTLY, when only the first was done. */
 async function finishDetach(
   session: Session,
+  { leftovers }: Interrupted,
   operation: Extract<OwnOperation, { kind: 'detach-partition' }>,
 ): Promise<void> {
   const pending = `select from pg_catalog.pg_inherits where inhdetachpending and ${inheritance(operation)}`;
   if (!(await exists(session, pending))) return;
-  await session.run(`alter table ${operation.parent} detach partition ${operation.partition} finalize`);
+  const what = `the partition ${operation.partition}, detached by half,`;
+  const finalize = `alter table ${operation.parent} detach partition ${operation.partition} finalize`;
+  leftovers.set(what, finalize);
+  await session.run(finalize);
+  leftovers.delete(what);
 }
 
 async function exists(session: Session, query: string): Promise<boolean> {

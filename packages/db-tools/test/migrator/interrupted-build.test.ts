@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type MigrateOptions, migrate, status } from '../../src/migrator/index.ts';
+import { type MigrateEvent, type MigrateOptions, migrate, status } from '../../src/migrator/index.ts';
 import { waitUntil } from '../wait-until.ts';
 import { connectTo, createDatabase, type Database } from './database.ts';
 import { createProject } from './project.ts';
@@ -80,6 +80,65 @@ describe('an index that somebody else made after an interrupted build', () => {
       { name: 'broken', valid: false },
       { name: 't_id_idx', valid: true },
     ]);
+  });
+});
+
+describe('the INVALID index of an interrupted build', () => {
+  test('is dropped however long that waits, as the build would have, and whatever the limits of the role are', async () => {
+    const { database, options } = await interruptBuild('create index concurrently i on s.t (id)');
+    const { url, sql } = database;
+    const name = (await sql`select current_database() as name`)[0]!.name;
+    await sql.unsafe(`alter database ${name} set statement_timeout = '1s'`);
+    const writer = connectTo(url, 1);
+    await writer.unsafe(`set statement_timeout = 0; begin; insert into s.t (id) values (1)`);
+    const events: MigrateEvent[] = [];
+
+    const run = migrate({ ...options, onEvent: (event) => events.push(event) });
+    const waiting = `select from pg_stat_activity where query like 'drop index concurrently%' and wait_event_type = 'Lock'
+      and query_start < now() - interval '2.3 seconds' and datname = current_database()`;
+    await waitUntil('the drop has waited longer than any limit', async () => {
+      const failed = events.find(({ type }) => type === 'retry');
+      if (failed) throw new Error(JSON.stringify(failed));
+      return (await sql.unsafe(waiting)).length > 0;
+    });
+    await writer.unsafe('commit');
+    await writer.end();
+    await run;
+
+    expect(events.filter(({ type }) => type === 'retry')).toEqual([]);
+    expect(await indexesOf(database)).toMatchObject([{ name: 'i', valid: true }]);
+  });
+
+  test.each([
+    'create index concurrently i on s.t (id)',
+    'insert into s.t (id) values (1); create index concurrently i on s.t (id)',
+  ])('that cannot be dropped is named, with what stays and what to do: %s', async (statements) => {
+    const database = await createDatabase();
+    const { url, sql } = database;
+    await sql.unsafe(TABLE);
+    const project = createProject({ '0000_index': `-- db: lock_timeout=200ms retries=0\n${statements}` });
+    const options = { url, directory: project.directory };
+    const writer = connectTo(url, 1);
+    await writer.unsafe('begin; insert into s.t (id) values (1)');
+    const number = statements.split(';').length;
+    const told = {
+      code: 'lock_not_available',
+      sqlState: '55P03',
+      blockers: [{ application: 'the test' }],
+      committed: `${number === 2 ? 'Of 0000_index, the statements up to number 1 are committed. ' : ''}Of statement ${number} of 0000_index, the INVALID index s.i is left, and the record that it is running. The next run settles both first; by hand: drop index concurrently if exists s.i`,
+    };
+
+    // The build does not get its lock, nor does what would remove the rest of it; nor does the next run.
+    await expect(migrate(options)).rejects.toMatchObject(told);
+    await expect(migrate(options)).rejects.toMatchObject(told);
+    expect(await status(options)).toMatchObject({ migrations: [{ state: 'partial' }] });
+    expect(await indexesOf(database)).toMatchObject([{ name: 'i', valid: false }]);
+
+    await writer.unsafe('commit');
+    await writer.end();
+    await sql.unsafe('drop index concurrently s.i');
+    await migrate(options);
+    expect(await indexesOf(database)).toMatchObject([{ name: 'i', valid: true }]);
   });
 });
 
