@@ -74,14 +74,34 @@ export async function compareWithFolder(
 /** Whatever is not known by name, as another tool's, goes by its time. */
 async function readTags(client: SqlClient, table: string, stamps: number[]): Promise<string[]> {
   const query = `select created_at, tag from ${table} where created_at in (${stamps.join(', ')})`;
-  const rows = await Promise.resolve(client.unsafe(query)).catch(() => []);
+  const rows = await ask(client, query).catch(() => []);
   const tags = new Map(rows.map((row) => [Number(row.created_at), String(row.tag)]));
   return stamps.map((stamp) => tags.get(stamp) ?? new Date(stamp).toISOString()).sort();
 }
 
+const ANSWER_WITHIN_MS = 5000;
+
+/** The client is not ours, and may have no limit of its own. */
+async function ask(client: SqlClient, query: string): Promise<readonly Record<string, unknown>[]> {
+  const asked: PromiseLike<readonly Record<string, unknown>[]> & { cancel?: () => void } = client.unsafe(query);
+  const silence = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    // postgres.js can take it back; the others end it by their own limit.
+    asked.cancel?.();
+    silence.reject(
+      new DbError(
+        'history_unanswered',
+        `The database did not tell within ${ANSWER_WITHIN_MS / 1000} s which migrations it has.`,
+        { exit: EXIT.wrongTarget, hint: 'See who has it locked: pnpm db status' },
+      ),
+    );
+  }, ANSWER_WITHIN_MS);
+  return await Promise.race([asked, silence.promise]).finally(() => clearTimeout(timer));
+}
+
 async function readStamps(client: SqlClient, table: string): Promise<Set<number>> {
   try {
-    const rows = await client.unsafe(`select created_at from ${table}`);
+    const rows = await ask(client, `select created_at from ${table}`);
     return new Set(rows.map((row) => Number(row.created_at)));
   } catch (error) {
     const codes = codesOf(error);

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { migrate, status } from '../../src/migrator/index.ts';
-import { createDatabase, type Database } from '../migrator/database.ts';
+import { run } from '../../src/migrator/run.ts';
+import { connectTo, createDatabase, type Database } from '../migrator/database.ts';
 import { createProject } from '../migrator/project.ts';
 import { startRunner } from '../migrator/runner-process.ts';
+import { waitUntil } from '../wait-until.ts';
 import { hasPgBouncer, type PgBouncer, startPgBouncer } from './pgbouncer.ts';
 
 let bouncer: PgBouncer | undefined;
@@ -81,6 +83,40 @@ describe.skipIf(!hasPgBouncer())(
       });
 
       expect(await database.sql`select to_regclass('a') as a`).toMatchObject([{ a: null }]);
+    });
+
+    test('a run that is stopped ends its own statement, and nobody else', async () => {
+      const database = await createDatabase();
+      const url = await pooled(database);
+      const { directory } = createProject({ '0000_a': 'create table a (id int)', '0001_b': 'select pg_sleep(6)' });
+      await migrate({ url, directory, allowPooler: true, to: '0000_a' });
+      const innocent = connectTo(url, 1);
+      const stop = new AbortController();
+      let theirs: Promise<unknown> = Promise.resolve();
+      const asleep = async (seconds: number) =>
+        (
+          await database.sql`select from pg_stat_activity where datname = current_database() and state = 'active' and wait_event = 'PgSleep'
+            and query like ${`%pg_sleep(${seconds})%`}`
+        ).length > 0;
+      // The server process that looked at the database a moment ago works for somebody else when the transaction begins.
+      const onFaultPoint = async (name: string) => {
+        if (name !== '0001_b: before begin') return;
+        theirs = innocent.unsafe('select pg_sleep(4)').execute();
+        await waitUntil('the statement of the other', () => asleep(4));
+      };
+
+      const running = run({ url, directory, allowPooler: true, signal: stop.signal }, { onFaultPoint });
+      running.catch(() => {});
+      await waitUntil('the statement of the migration', () => asleep(6));
+      const begun = performance.now();
+      stop.abort();
+
+      await expect(running).rejects.toMatchObject({ code: 'aborted' });
+      expect(performance.now() - begun).toBeLessThan(2000);
+      expect(await asleep(6)).toBe(false);
+      await theirs;
+      await innocent.end();
+      expect(await status({ url, directory })).toMatchObject({ pending: 1, ok: true });
     });
 
     test('a runner that waits too long for another names it, exit 4', async () => {

@@ -12,6 +12,8 @@ export interface Proxy {
   /** From the next client message with the text on, nothing passes in either direction, and nothing is closed either. */
   fallSilentAt(text: string): void;
   readonly silent: boolean;
+  /** Ends all connections; it does so after the test too. */
+  close(): void;
   /** Whether a cut was made. */
   readonly cuts: number;
 }
@@ -63,10 +65,11 @@ export async function startProxy(url: string): Promise<Proxy> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
-  closers.push(() => {
+  const close = () => {
     server.close();
     for (const socket of sockets) socket.destroy();
-  });
+  };
+  closers.push(close);
   return {
     url: formatDatabaseUrl({ ...target, host: '127.0.0.1', port }, { withPassword: true }),
     cutAfter: (text) => {
@@ -78,6 +81,7 @@ export async function startProxy(url: string): Promise<Proxy> {
     fallSilentAt: (text) => {
       silenceAt = text;
     },
+    close,
     get silent() {
       return silent;
     },
