@@ -103,13 +103,15 @@ export function lockLost(tag: string): DbError {
 
 /** Who holds the migration lock, or undefined when it is free. */
 export async function findLockHolder(session: Reader, key: LockKey): Promise<Blocker | undefined> {
-  const [row] = await session.run(`
+  // As who logged in: the owner whose role the session has taken on may not see what another one of ours does.
+  const [, [row] = []] = await session.runAll(`set role none;
     select a.pid, a.application_name as application, a.usename as user, a.state, a.query,
       extract(epoch from pg_catalog.clock_timestamp() - a.backend_start)::float8 as age
     from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid
     where l.locktype = 'advisory' and l.granted and l.objsubid = 2
       and l.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
-      and l.classid::bigint = ${key.classId} and l.objid::bigint = ${key.objectId >>> 0}`);
+      and l.classid::bigint = ${key.classId} and l.objid::bigint = ${key.objectId >>> 0};
+    reset role`);
   return row && toBlocker(row);
 }
 

@@ -76,13 +76,15 @@ test('a dry run tells which rights would be corrected, and corrects none', async
   expect((await project.db(['migrate', '--dry-run', '--json'])).json.grants.pending).toEqual([]);
 });
 
-test('Ctrl-C ends a statement also where it runs as the owner', async () => {
+test('where it runs as the owner, the holder of the lock is seen and Ctrl-C ends its statement', async () => {
   await project.db(['prepare']);
   project.addMigration('0001_slow', 'select pg_sleep(60);');
   const child = Promise.withResolvers<number>();
   const running = project.db(['migrate', '--json'], { onStart: child.resolve });
   const asleep = `select from pg_stat_activity where query = 'select pg_sleep(60)' and datname = current_database()`;
   await waitUntil('the slow statement', async () => (await project.query(asleep)).length === 1);
+  const locked = await project.db(['migrate', '--lock-wait', '0', '--json']);
+  expect(locked.json).toMatchObject({ holder: { state: 'active', query: 'select pg_sleep(60)' } });
   process.kill(await child.promise, 'SIGINT');
   const { exit, json } = await running;
   expect([exit, json.error.code]).toEqual([130, 'interrupted']);
