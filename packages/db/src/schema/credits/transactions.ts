@@ -63,8 +63,8 @@ export const transactions = creditsSchema.table(
 
 export const transactionsRelations = relations(transactions, ({ many, one }) => ({
   refundedUsage: one(transactions, {
-    fields: [transactions.refundOf],
-    references: [transactions.id],
+    fields: [transactions.userId, transactions.refundOf],
+    references: [transactions.userId, transactions.id],
     relationName: 'refund',
   }),
   refunds: many(transactions, { relationName: 'refund' }),

@@ -32,8 +32,8 @@ export const fileTags = filesSchema.table(
 );
 
 export const fileTagsRelations = relations(fileTags, ({ one }) => ({
-  file: one(files, { fields: [fileTags.fileId], references: [files.id] }),
-  tag: one(tags, { fields: [fileTags.tagId], references: [tags.id] }),
+  file: one(files, { fields: [fileTags.userId, fileTags.fileId], references: [files.userId, files.id] }),
+  tag: one(tags, { fields: [fileTags.userId, fileTags.tagId], references: [tags.userId, tags.id] }),
 }));
 
 export type FileTag = typeof fileTags.$inferSelect;

@@ -31,7 +31,7 @@ export const fileVersions = filesSchema.table(
 );
 
 export const fileVersionsRelations = relations(fileVersions, ({ one }) => ({
-  file: one(files, { fields: [fileVersions.fileId], references: [files.id] }),
+  file: one(files, { fields: [fileVersions.userId, fileVersions.fileId], references: [files.userId, files.id] }),
 }));
 
 export type FileVersion = typeof fileVersions.$inferSelect;

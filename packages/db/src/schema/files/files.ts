@@ -57,7 +57,7 @@ export const files = filesSchema.table(
 );
 
 export const filesRelations = relations(files, ({ many, one }) => ({
-  folder: one(folders, { fields: [files.folderId], references: [folders.id] }),
+  folder: one(folders, { fields: [files.userId, files.folderId], references: [folders.userId, folders.id] }),
   versions: many(fileVersions),
   fileTags: many(fileTags),
 }));

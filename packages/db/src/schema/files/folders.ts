@@ -49,7 +49,11 @@ export const folders = filesSchema.table(
 );
 
 export const foldersRelations = relations(folders, ({ many, one }) => ({
-  parent: one(folders, { fields: [folders.parentId], references: [folders.id], relationName: 'parent' }),
+  parent: one(folders, {
+    fields: [folders.userId, folders.parentId],
+    references: [folders.userId, folders.id],
+    relationName: 'parent',
+  }),
   children: many(folders, { relationName: 'parent' }),
   files: many(files),
 }));
