@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { createSession, createUser } from '@org/db/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestService, type TestService } from '../src/testing/index.ts';
@@ -5,10 +6,12 @@ import { probe } from './probe.ts';
 
 let service: TestService;
 let token: string;
+let userId: string;
 const ids: string[] = [];
 beforeAll(async () => {
   service = await startTestService(probe);
   const user = await createUser(service.db);
+  userId = user.id;
   const start = Date.now() - 60_000;
   for (let i = 0; i < 25; i++) {
     // Some share a moment, so that the id has to decide.
@@ -101,3 +104,18 @@ test('a cursor that was altered, cut, lengthened, or is of another user, is 400 
     'invalid_cursor',
   );
 });
+
+test.each([2n ** 62n, -(2n ** 62n), 8_640_000_000_000_000n, -8_640_000_000_000_000n])(
+  'a cursor that somebody made for the time %d is 400 invalid_cursor',
+  async (time) => {
+    const body = Buffer.alloc(24);
+    body.writeBigInt64BE(time);
+    const scope = JSON.stringify([
+      ['list', 'sessions'],
+      ['userId', userId],
+    ]);
+    const check = hash('sha256', Buffer.concat([body, Buffer.from(scope)]), 'buffer').subarray(0, 8);
+    const reply = await list(`cursor=${Buffer.concat([body, check]).toString('base64url')}`);
+    expect(reply).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
+  },
+);

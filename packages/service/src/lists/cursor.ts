@@ -32,14 +32,22 @@ export function decodeCursor(cursor: string, scope: CursorScope): Position {
   const bytes = Buffer.from(cursor, 'base64url');
   const body = bytes.subarray(0, TIME_BYTES + ID_BYTES);
   const isWhole = bytes.length === TIME_BYTES + ID_BYTES + CHECK_BYTES && bytes.toString('base64url') === cursor;
-  if (!isWhole || !checksum(body, scope).equals(bytes.subarray(TIME_BYTES + ID_BYTES))) {
-    throw new DomainError(
-      'invalid_cursor',
-      'This cursor is not one of this list with these filters. Start without one.',
-    );
-  }
+  if (!isWhole || !checksum(body, scope).equals(bytes.subarray(TIME_BYTES + ID_BYTES))) throw invalidCursor();
+  const time = Number(body.readBigInt64BE());
+  if (time < FIRST_TIME || time > LAST_TIME) throw invalidCursor();
   const id = body.toString('hex', TIME_BYTES).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-  return { createdAt: new Date(Number(body.readBigInt64BE())), id };
+  return { createdAt: new Date(time), id };
+}
+
+// The checksum has no key, so whoever wants to can make one for any time; both Date and timestamptz take these years.
+const FIRST_TIME = Date.parse('0001-01-01T00:00:00.000Z');
+const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z');
+
+function invalidCursor(): DomainError {
+  return new DomainError(
+    'invalid_cursor',
+    'This cursor is not one of this list with these filters. Start without one.',
+  );
 }
 
 /**
