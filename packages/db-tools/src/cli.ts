@@ -105,16 +105,21 @@ function createContext(options: VerbContext['options'], args: string[]): VerbCon
 }
 
 /**
- * The first signal lets the verb tidy up, a later one ends the process. Later: a package manager passes on the Ctrl-C that
- * the terminal has sent to us already.
+ * The first signal lets the verb tidy up, a later one ends the process, and one that comes while it says so ends it without
+ * another word. Later: a package manager passes on the Ctrl-C that the terminal has sent to us already.
  */
 function abortOnSignals(): AbortSignal {
   const abort = new AbortController();
   let first = Number.POSITIVE_INFINITY;
+  let told = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     const status = 128 + constants.signals[signal];
     process.on(signal, () => {
-      if (performance.now() - first > 500) exit(status);
+      if (performance.now() - first > 500) {
+        if (told) exit(status);
+        told = true;
+        return finish(fail(interruptedAgain(signal)));
+      }
       if (abort.signal.aborted) return;
       first = performance.now();
       interrupted = status;
@@ -122,6 +127,11 @@ function abortOnSignals(): AbortSignal {
     });
   }
   return abort.signal;
+}
+
+function interruptedAgain(signal: string): DbError {
+  const message = `Interrupted by ${signal} again, before the first interruption was over; what the server was asked for may still run there.`;
+  return new DbError('interrupted', message, { hint: 'See where the migrations stand: pnpm db status' });
 }
 
 function isInteractive(): boolean {

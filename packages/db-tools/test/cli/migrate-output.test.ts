@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeEach, expect, test } from 'vitest';
+import { startProxy } from '../migrator/proxy.ts';
 import { waitUntil } from '../wait-until.ts';
 import { createProject, type Project } from './project.ts';
 
@@ -80,6 +82,26 @@ test('Ctrl-C tells what is applied and what is not, and ends with 130', async ()
     'pending',
   ]);
   expect(await project.query(`select to_regclass('slow') as slow`)).toEqual([{ slow: null }]);
+});
+
+test('a second Ctrl-C ends a run whose server is silent at once, with its one object on stdout', async () => {
+  project.addMigration('0001_slow', 'create table slow (id int);');
+  const proxy = await startProxy(project.url);
+  const child = Promise.withResolvers<number>();
+  proxy.fallSilentAt('create table slow');
+  const running = project.db(['migrate', '--json'], { url: proxy.url, onStart: child.resolve });
+  await waitUntil('the silence', () => proxy.silent);
+  const pid = await child.promise;
+  const begun = performance.now();
+  process.kill(pid, 'SIGINT');
+  // Two within half a second count as one: a package manager repeats it.
+  await sleep(700);
+  process.kill(pid, 'SIGINT');
+
+  const { exit, json } = await running;
+  expect(performance.now() - begun).toBeLessThan(3000);
+  expect(exit).toBe(130);
+  expect(json).toMatchObject({ ok: false, error: { code: 'interrupted', hint: expect.stringContaining('db status') } });
 });
 
 const OURS = 'select pid from pg_stat_activity where datname = current_database() and ';
