@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import { createSession, createUser } from '@org/db/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ProblemFilter } from '../src/errors/problem.filter.ts';
+import { describeError } from '../src/logging/describe-error.ts';
 import { startTestService, type TestService } from '../src/testing/index.ts';
 import { probe } from './probe.ts';
 
@@ -283,13 +284,17 @@ describe('an error inside', () => {
     });
   });
 
-  test('of a rule has the code, the sentence and the details of the rule', async () => {
+  test('of a rule has the code, the sentence and the details of the rule, and is nothing for the log', async () => {
+    const logs = [vi.spyOn(Logger.prototype, 'warn'), vi.spyOn(Logger.prototype, 'error')];
     const reply = await fail('rule');
+    for (const log of logs) expect(log).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
     expect(reply.status).toBe(409);
     expect(reply.body).toMatchObject({ code: 'insufficient_credits', detail: 'The balance is 5.', balance: 5 });
   });
 
   test.each([
+    ['22012', 'select 1 / 0', 400, 'invalid'],
     ['22P02', "select 'x'::uuid", 400, 'invalid'],
     ['22003', 'select 99999999999::int4', 400, 'invalid'],
     ['23505', raise('23505'), 409, 'conflict'],
@@ -300,13 +305,24 @@ describe('an error inside', () => {
     ['53300', raise('53300'), 503, 'unavailable'],
     ['57014', 'select pg_sleep(5)', 504, 'timeout'],
     ['42P01', 'select 1 from nowhere', 500, 'internal_error'],
-  ])('of the database with SQLSTATE %s', async (_state, statement, status, code) => {
-    const reply = await fail(statement);
-    expect(reply.status).toBe(status);
-    expect(reply.body.code).toBe(code);
-    expect(JSON.stringify(reply.body)).not.toContain(statement);
-    expect(reply.headers.get('retry-after')).toBe(status === 503 ? '1' : null);
-  });
+  ])(
+    'of the database with SQLSTATE %s is answered with its code, and in the log with its cause',
+    async (state, statement, status, code) => {
+      const log = vi.spyOn(Logger.prototype, status < 500 ? 'warn' : 'error');
+      const reply = await fail(statement);
+      const [line, message] = log.mock.lastCall!;
+      expect(describeError(line.err)).toMatchObject({
+        message: expect.stringContaining(statement),
+        cause: { code: state },
+      });
+      expect(message).toBe(code);
+      log.mockRestore();
+      expect(reply.status).toBe(status);
+      expect(reply.body.code).toBe(code);
+      expect(JSON.stringify(reply.body)).not.toContain(statement);
+      expect(reply.headers.get('retry-after')).toBe(status === 503 ? '1' : null);
+    },
+  );
 });
 
 function raise(state: string): string {

@@ -4,6 +4,7 @@ import { allowedMethods } from '../http/allowed-methods.ts';
 import type { ErrorCode } from './codes.ts';
 import { DomainError } from './domain-error.ts';
 import { PROBLEM_CONTENT_TYPE, type Problem, toProblem } from './problem.ts';
+import { codeOfDatabaseError } from './sqlstate.ts';
 
 /**
  * Answers every error, whatever threw it, as a problem. nest-problem-details-filter (1.10) sees HttpExceptions
@@ -17,14 +18,22 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const problem = toProblem(explain(error, request, reply), request.id);
-    // A DomainError is a rule that did its work.
-    if (problem.status >= 500 && !(error instanceof DomainError)) this.logger.error({ err: error }, problem.code);
+    const cause = explain(error, request, reply);
+    const problem = toProblem(cause, request.id);
+    this.log(cause, problem);
     // Someone tried what is not theirs to do (OWASP ASVS 16.3.2).
     if (problem.status === 403) {
       this.security.warn({ event: 'forbidden', code: problem.code, userId: request.user?.id }, 'Refused');
     }
     sendProblem(reply, problem);
+  }
+
+  private log(error: unknown, { status, code }: Problem): void {
+    // A rule that did its work.
+    if (error instanceof DomainError) return;
+    if (status >= 500) this.logger.error({ err: error }, code);
+    // Told to the client as its mistake, and as likely one of ours: no validation and no rule came before the statement.
+    else if (codeOfDatabaseError(error)) this.logger.warn({ err: error }, code);
   }
 }
 
