@@ -1,10 +1,10 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { withOperation } from '@org/db';
 import type { FastifyInstance } from 'fastify';
+import { answerNotModified } from '../conditional/not-modified.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { lazySerializers } from '../serialization/lazy-serializer.ts';
-import { answerNotModified } from '../versions/not-modified.ts';
 import { rememberRoutes } from './allowed-methods.ts';
 import { acceptJsonOnly } from './json-body.ts';
 import { runAnswerHooks } from './on-answer.decorator.ts';
