@@ -50,12 +50,12 @@ export async function migrate({ rolePrefix, ...options }: MigrateDatabaseOptions
   return await migrateWith({ ...options, url, afterApply, directory: options.directory ?? migrationsDirectory() });
 }
 
-/** Resolves when every migration of this build is applied; throws a DbError `migrations_pending` otherwise. One query. */
+/** Resolves when every migration of this build is applied; throws a DbError `migrations_pending` otherwise. Two short queries. */
 export function assertMigrated(db: Database, directory = migrationsDirectory()): Promise<void> {
   return assertMigratedWith({ unsafe: (query) => db.execute(sql.raw(query)) }, directory);
 }
 
-/** By name, the migrations of this build that the database lacks (pending), and those that it has beyond them (ahead). One query. */
+/** By name, the migrations of this build that the database lacks (pending), and those that it has beyond them (ahead). Two short queries. */
 export function compareMigrations(
   db: Database,
   directory = migrationsDirectory(),

@@ -34,7 +34,7 @@ export function readMigrations(directory: string): MigrationFile[] {
   refuseUnlisted(directory, journal);
   const seen = new Map<string, string>();
   return journal.map((entry) => {
-    const file = readFile(directory, entry);
+    const file = readMigration(directory, entry);
     const key = `${file.when}:${file.hash}`;
     const twin = seen.get(key);
     if (twin !== undefined) {
@@ -101,7 +101,8 @@ function refuseUnlisted(directory: string, journal: JournalEntry[]): void {
   );
 }
 
-function readFile(directory: string, { tag, when }: JournalEntry): MigrationFile {
+/** The file of one entry. */
+export function readMigration(directory: string, { tag, when }: JournalEntry): MigrationFile {
   const path = join(directory, `${tag}.sql`);
   let text: string;
   try {

@@ -1,10 +1,10 @@
 import { codesOf } from '../connect.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { describeHistory, findProblems, reconcile, toRun } from './history.ts';
+import { describeHistory, findProblems, type HistoryRow, reconcile, toRun } from './history.ts';
 import { historyReads } from './history-reads.ts';
-import { readJournal, readMigrations } from './read-files.ts';
+import { type JournalEntry, readJournal, readMigration, readMigrations } from './read-files.ts';
 import { openSession } from './session.ts';
-import { readStore, storeNames } from './store.ts';
+import { readStore, storeNames, toHistoryRow } from './store.ts';
 import { inspectTarget } from './target-check.ts';
 import { told } from './told.ts';
 import type { MigrationsTable, MigratorOptions, SqlClient, StatusResult } from './types.ts';
@@ -40,8 +40,8 @@ async function readStatus(options: MigratorOptions): Promise<StatusResult> {
 }
 
 /**
- * Resolves when every migration of the folder is recorded as applied; a database that is ahead of the folder is fine.
- * One query, no change, no file but the journal. Throws exit 3 (`migrations_pending`) otherwise, also when the table is missing.
+ * Resolves when every migration of the folder is recorded as applied, and none is half reverted; a database that is ahead of the
+ * folder is fine. Two queries, no change, hardly a file but the journal. Throws exit 3 (`migrations_pending`) otherwise, also when the table is missing.
  */
 export async function assertMigrated(client: SqlClient, directory: string, table?: MigrationsTable): Promise<void> {
   const { pending } = await compareWithFolder(client, directory, table);
@@ -55,8 +55,8 @@ export async function assertMigrated(client: SqlClient, directory: string, table
 }
 
 /**
- * By name, what the database lacks of the folder's migrations, and what it has beyond them, from a later build. Reads the journal
- * and the history, and changes nothing. Throws exit 3 (`history_unreadable`) for a role that may not read it.
+ * By name, what the database lacks of the folder's migrations, if only in part, and what it has beyond them, from a later build. Reads
+ * the journal and the history, and changes nothing. Throws exit 3 (`history_unreadable`) for a role that may not read it.
  */
 export async function compareWithFolder(
   client: SqlClient,
@@ -65,10 +65,39 @@ export async function compareWithFolder(
 ): Promise<{ pending: string[]; ahead: string[] }> {
   const journal = readJournal(directory);
   const names = storeNames(table);
-  const stamps = await readStamps(client, names.history);
-  const pending = journal.filter((entry) => !stamps.has(entry.when)).map((entry) => entry.tag);
+  const rows = await readRows(client, names.history);
+  const stamps = new Set(rows.map((row) => row.createdAt));
+  const interrupted = rows.length === 0 ? new Set() : await readInterrupted(client, names.steps);
+  const twins = findPendingTwins(directory, journal, rows);
+  const pending = journal
+    .map(({ tag, when }) => ({ tag, isThere: stamps.has(when) && !twins.has(tag) && !interrupted.has(`${tag}.down`) }))
+    .flatMap(({ tag, isThere }) => (isThere ? [] : [tag]));
   for (const { when } of journal) stamps.delete(when);
-  return { pending, ahead: stamps.size === 0 ? [] : await readTags(client, names.files, [...stamps]) };
+  const beyond = [...stamps].map(Number);
+  return { pending, ahead: beyond.length === 0 ? [] : await readTags(client, names.files, beyond) };
+}
+
+/** Where files share a stamp, only their hashes tell which of them is applied. */
+function findPendingTwins(directory: string, journal: JournalEntry[], rows: HistoryRow[]): Set<string> {
+  const twins = [...Map.groupBy(journal, ({ when }) => when).values()].filter(({ length }) => length > 1).flat();
+  if (twins.length === 0) return new Set();
+  const files = twins.map((entry) => readMigration(directory, entry));
+  const { entries } = reconcile(
+    files,
+    rows.filter(({ createdAt }) => files.some(({ when }) => when === createdAt)),
+  );
+  return new Set(entries.flatMap(({ file, row }) => (row ? [] : [file.tag])));
+}
+
+/** The scripts that did not come to their end. No table of them, or none that this role may read, is no reason not to start. */
+async function readInterrupted(client: SqlClient, table: string): Promise<Set<unknown>> {
+  try {
+    const rows = await ask(client, `select distinct tag from ${table}`);
+    return new Set(rows.map(({ tag }) => tag));
+  } catch (error) {
+    if (codesOf(error).some((code) => code === '42P01' || code === '42501')) return new Set();
+    throw error;
+  }
 }
 
 /** Whatever is not known by name, as another tool's, goes by its time. */
@@ -99,13 +128,13 @@ async function ask(client: SqlClient, query: string): Promise<readonly Record<st
   return await Promise.race([asked, silence.promise]).finally(() => clearTimeout(timer));
 }
 
-async function readStamps(client: SqlClient, table: string): Promise<Set<number>> {
+async function readRows(client: SqlClient, table: string): Promise<HistoryRow[]> {
   try {
-    const rows = await ask(client, `select created_at from ${table}`);
-    return new Set(rows.map((row) => Number(row.created_at)));
+    const rows = await ask(client, `select id, hash, created_at from ${table}`);
+    return rows.map((row) => toHistoryRow(row));
   } catch (error) {
     const codes = codesOf(error);
-    if (codes.includes('42P01')) return new Set();
+    if (codes.includes('42P01')) return [];
     if (!codes.includes('42501')) throw error;
     throw new DbError(
       'history_unreadable',

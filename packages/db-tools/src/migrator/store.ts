@@ -171,7 +171,8 @@ export async function readStore(
   };
 }
 
-function toHistoryRow(row: Row, note: Row | undefined): HistoryRow {
+/** A row of drizzle's table, with our note on it. */
+export function toHistoryRow(row: Row, note?: Row): HistoryRow {
   return {
     id: Number(row.id),
     hash: String(row.hash),

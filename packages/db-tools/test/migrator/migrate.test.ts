@@ -1,11 +1,20 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { assertMigrated, type MigrateEvent, MigrationError, migrate, plan, status } from '../../src/migrator/index.ts';
+import {
+  assertMigrated,
+  compareWithFolder,
+  type MigrateEvent,
+  MigrationError,
+  migrate,
+  plan,
+  revert,
+  status,
+} from '../../src/migrator/index.ts';
 import { withDatabase } from '../../src/url.ts';
-import { createDatabase, createRole, historyOf } from './database.ts';
-import { createProject } from './project.ts';
+import { createDatabase, createRole, type Database, historyOf } from './database.ts';
+import { createProject, type Project } from './project.ts';
 
 describe('an ordinary run', () => {
   test('applies what is pending, once, and writes the rows that drizzle would write', async () => {
@@ -173,6 +182,52 @@ describe('assertMigrated', () => {
     await expect(assertMigrated(sql, directory)).resolves.toBeUndefined();
     remove('0001_b');
     await expect(assertMigrated(sql, directory)).resolves.toBeUndefined();
+  });
+
+  test.each<[string, (project: Project, database: Database) => unknown, string[]]>([
+    [
+      'whose stamp an applied one has as well',
+      ({ add }) => add('0002_c', 'create table c ()', 1_700_000_002_000),
+      ['0002_c'],
+    ],
+    [
+      'that is applied in part',
+      async ({ add, directory }, { url }) => {
+        add('0002_c', 'create table c (); create index concurrently i on nowhere (id)');
+        await expect(migrate({ url, directory })).rejects.toMatchObject({ sqlState: '42P01' });
+      },
+      ['0002_c'],
+    ],
+    [
+      'that is reverted in part',
+      async ({ directory }, { url }) => {
+        writeFileSync(path.join(directory, '0001_b.down.sql'), 'drop table b; vacuum nowhere');
+        await expect(revert({ url, directory })).rejects.toMatchObject({ sqlState: '42P01' });
+      },
+      ['0001_b'],
+    ],
+    ['that was edited is applied', ({ edit }) => edit('0001_b', 'create table b () -- why'), []],
+    [
+      'of two with one stamp, both applied',
+      async ({ add, directory }, { url }) => {
+        add('0002_c', 'create table c ()', 1_700_000_003_000);
+        add('0003_d', 'create table d ()', 1_700_000_003_000);
+        await migrate({ url, directory });
+      },
+      [],
+    ],
+  ])('says the same as status of a migration %s', async (_, change, lacking) => {
+    const database = await createDatabase();
+    const { url, sql } = database;
+    const project = createProject({ '0000_a': 'create table a ()', '0001_b': 'create table b ()' });
+    const { directory } = project;
+    await migrate({ url, directory });
+    await change(project, database);
+    expect(await compareWithFolder(sql, directory)).toEqual({ pending: lacking, ahead: [] });
+    const { migrations } = await status({ url, directory });
+    expect(migrations.flatMap(({ tag, state }) => (['applied', 'modified'].includes(state) ? [] : [tag]))).toEqual(
+      lacking,
+    );
   });
 });
 
