@@ -26,7 +26,7 @@ export interface FileKey {
 export interface SideNotes {
   /** Tags that have recorded steps; those of a down file are under `<tag>.down`. */
   partial: ReadonlySet<string>;
-  /** `when:hash` of files that may run although a newer one has. */
+  /** `when:tag` of files that may run although a newer one has; they may be corrected before they do. */
   outOfOrderAllowed: ReadonlySet<string>;
 }
 
@@ -94,7 +94,7 @@ export function reconcile<File extends FileKey>(
       return { file, row: found.row, state: 'partial', direction: 'down' };
     if (found) return { file, ...found };
     if (notes.partial.has(file.tag)) return { file, state: 'partial', direction: 'up' };
-    const inOrder = file.when > newest || notes.outOfOrderAllowed.has(`${file.when}:${file.hash}`);
+    const inOrder = file.when > newest || notes.outOfOrderAllowed.has(`${file.when}:${file.tag}`);
     return { file, state: inOrder ? 'pending' : 'out-of-order' };
   });
   const strays = rows

@@ -166,7 +166,7 @@ export async function readStore(
     steps,
     notes: {
       partial: new Set(steps.map((step) => step.tag)),
-      outOfOrderAllowed: new Set(files.filter((row) => row.out_of_order).map((row) => `${row.created_at}:${row.hash}`)),
+      outOfOrderAllowed: new Set(files.filter((row) => row.out_of_order).map((row) => `${row.created_at}:${row.tag}`)),
     },
   };
 }
@@ -221,7 +221,7 @@ export function insertFileNote(
 /** Lets a file run although a newer one has. */
 export function allowOutOfOrder({ files }: StoreNames, { tag, when, hash }: FileStamp): string {
   return `insert into ${files} (created_at, hash, tag, out_of_order) values (${when}, ${quoteLiteral(hash)}, ${quoteLiteral(tag)}, true)
-    on conflict (created_at, hash) do update set out_of_order = true`;
+    on conflict (created_at, hash) do update set tag = excluded.tag, out_of_order = true`;
 }
 
 /** A file whose history row is written or removed needs no steps any more, in neither direction. */

@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { migrate, type RepairOperation, repair, status } from '../../src/migrator/index.ts';
+import { migrate, type RepairOperation, repair, revert, status } from '../../src/migrator/index.ts';
 import { createDatabase, type Database, historyOf } from './database.ts';
 import { createProject, type Project } from './project.ts';
 
@@ -106,4 +108,19 @@ test('an old journal whose stamps do not rise works on an empty database, also w
   await migrate({ url, directory, to: '0001_b' });
 
   expect(await migrate({ url, directory })).toMatchObject({ applied: [{ tag: '0002_c' }], alreadyApplied: 2 });
+});
+
+test('a late file that may run may be corrected before it does, and comes in again after a revert', async () => {
+  const { url } = await createDatabase();
+  const { directory, add, edit } = createProject({});
+  add('0000_a', 'create table a ()', 3000);
+  add('0001_b', 'create table b (id nope)', 2000);
+  await expect(migrate({ url, directory })).rejects.toMatchObject({ sqlState: '42704' });
+
+  edit('0001_b', 'create table b ()');
+  expect(await migrate({ url, directory })).toMatchObject({ applied: [{ tag: '0001_b' }] });
+
+  writeFileSync(join(directory, '0001_b.down.sql'), 'drop table b');
+  await revert({ url, directory });
+  expect(await migrate({ url, directory })).toMatchObject({ applied: [{ tag: '0001_b' }] });
 });
