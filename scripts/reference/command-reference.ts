@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { helpText, ownHelp } from '../src/usage.ts';
-import type { Verb } from '../src/verb.ts';
-import { verbs } from '../src/verbs.ts';
+import { helpText, ownHelp } from '../../packages/db-tools/src/usage.ts';
+import type { Verb } from '../../packages/db-tools/src/verb.ts';
+import { verbs } from '../../packages/db-tools/src/verbs.ts';
 
-const SCHEMAS = join(import.meta.dirname, '..', 'schemas');
-export const FILE = join(import.meta.dirname, '../../../docs/reference/db-commands.md');
+const SCHEMAS = join(import.meta.dirname, '../../packages/db-tools/schemas');
+export const FILE = join(import.meta.dirname, '../../docs/reference/db-commands.md');
 
 /** The page on every verb: what --help says, and what --json prints. */
 export async function commandReference(): Promise<string> {

@@ -1,4 +1,4 @@
-import { type ErrorCode, STATUS_OF_CODE } from '../src/errors/codes.ts';
+import { type ErrorCode, STATUS_OF_CODE } from '../../packages/service/src/errors/codes.ts';
 import { OF_EVERY_ROUTE } from './describe-route.ts';
 import { table } from './table.ts';
 

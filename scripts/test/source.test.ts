@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 
-const root = path.join(import.meta.dirname, '../../..');
+const root = path.join(import.meta.dirname, '../..');
 const sources = globSync('{apps/*,packages/service}/src/**/*.ts', { cwd: root }).filter(
   (file) => !/\.test\.ts$|\/testing\//.test(file),
 );

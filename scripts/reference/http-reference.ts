@@ -6,7 +6,7 @@ import { describeProblems, INTRODUCTION } from './introduction.ts';
 import { readOpenApi, type ServiceDocument } from './read-openapi.ts';
 import { table } from './table.ts';
 
-export const FILE = join(import.meta.dirname, '../../../docs/reference/http.md');
+export const FILE = join(import.meta.dirname, '../../docs/reference/http.md');
 
 /** The page on every route of every service: what their OpenAPI documents say. */
 export async function httpReference(): Promise<string> {

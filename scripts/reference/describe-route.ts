@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../src/errors/codes.ts';
+import type { ErrorCode } from '../../packages/service/src/errors/codes.ts';
 import { describeMembers, describeType, nameOf, resolve } from './describe-type.ts';
 import type { OpenApiResponse, Operation, Schema, ServiceDocument } from './read-openapi.ts';
 import { table } from './table.ts';

@@ -1,9 +1,9 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { Command } from 'commander';
 import { expect, test } from 'vitest';
-import type { Verb } from '../../src/verb.ts';
-import { verbs } from '../../src/verbs.ts';
+import { ownHelp } from '../../../packages/db-tools/src/usage.ts';
+import type { Verb } from '../../../packages/db-tools/src/verb.ts';
+import { verbs } from '../../../packages/db-tools/src/verbs.ts';
 import { ROOT, readPages } from './pages.ts';
 
 /** Of pnpm itself. */
@@ -156,13 +156,11 @@ function wrongVerb([verb, ...rest]: string[], flags: Map<string, string[]>): str
   return given.filter((flag) => flag !== '--' && !known.includes(flag)).map((flag) => `db ${verb} ${flag}`);
 }
 
-/** By verb, from the command line's own definitions. */
+/** By verb, from the command line's own help. */
 async function readFlags(): Promise<Map<string, string[]>> {
   const entries = Object.entries(verbs).map(async ([name, { load }]) => {
-    const { verb } = (await load()) as { verb: Verb };
-    const command = new Command(name);
-    verb.configure?.(command);
-    const own = [command, ...command.commands].flatMap(({ options }) => options.map(({ long }) => long!));
+    const help = ownHelp(name, (await load()).verb as Verb);
+    const own = [...help.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, flag]) => flag!);
     return [name, [...own, '--json', '--yes', '--quiet', '--url', '--config', '--help']] as [string, string[]];
   });
   return new Map(await Promise.all(entries));
