@@ -32,11 +32,13 @@ if (base === undefined || changed === undefined || changed.some(concernsAll)) {
   if (affected.length > 0) {
     const filters = affected.map(({ name }) => `--filter=${name}`);
     pnpm('exec', 'turbo', 'run', 'typecheck', 'build', ...filters);
-    const projects = affected
-      .map(({ folder }) => path.basename(folder))
-      .filter((name) => name !== 'tsconfig' && name !== 'bench');
-    if (projects.length > 0) pnpm('exec', 'vitest', 'run', ...projects.map((name) => `--project=${name}`));
   }
+  // Scripts import packages, and their tests read the whole repository: its pages, manifests and workflows.
+  pnpm('exec', 'tsc', '-p', 'scripts');
+  const projects = affected
+    .map(({ folder }) => path.basename(folder))
+    .filter((name) => name !== 'tsconfig' && name !== 'bench');
+  pnpm('exec', 'vitest', 'run', ...['scripts', ...projects].map((name) => `--project=${name}`));
 }
 
 /** Both places of a file that was moved, which also asks for no file's content: a clone may be without. */
@@ -44,7 +46,7 @@ function listChanged(base: string): string[] | undefined {
   return git('diff', '--name-only', '--no-renames', base, 'HEAD')?.split('\n').filter(Boolean);
 }
 
-/** Files of the root, of scripts and of workflows are everybody's; documents are nobody's. */
+/** Files of the root, of scripts and of workflows are everybody's; documents are of scripts alone. */
 function concernsAll(file: string): boolean {
   return !/^(apps|packages|docs|\.changeset)\//.test(file) && !file.endsWith('.md');
 }

@@ -22,8 +22,18 @@ beforeAll(() => {
 afterAll(() => rmSync(sandbox, { recursive: true, force: true }));
 
 test.each([
-  ['a document', 'docs/README.md', /affected: nothing/, /vitest|turbo/],
-  ['a service', 'apps/files/main.ts', /affected: @org\/files\.\n[\s\S]*--project=files\n$/, /identity/],
+  [
+    'a document',
+    'docs/README.md',
+    /affected: nothing[\s\S]*tsc -p scripts\n[\s\S]*--project=scripts\n$/,
+    /turbo|--project=f/,
+  ],
+  [
+    'a service',
+    'apps/files/main.ts',
+    /affected: @org\/files\.\n[\s\S]*--project=scripts --project=files\n$/,
+    /identity/,
+  ],
   [
     'what services share',
     'packages/service/index.ts',
