@@ -60,3 +60,15 @@ test('a file is one line with whole milliseconds, and what is begun is known unt
     begun: undefined,
   });
 });
+
+test('what follows the files goes by its own name', () => {
+  const api = { pid: 4711, application: 'api', user: 'app', state: 'idle in transaction', query: '', age: 3 };
+  const { lines } = tell([
+    { ...running(1000, { waitingFor: [api] }), tag: 'grants', statement: 0 } as MigrateEvent,
+    { type: 'retry', tag: 'grants', statement: 0, code: '55P03', attempt: 1, delayMs: 200, blockers: [api] },
+  ]);
+  expect(lines).toEqual([
+    'grants: 1.0 s, waits for api (pid 4711, idle in transaction for 3 s)',
+    'grants: its lock was not free in time (55P03), held by api (pid 4711, idle in transaction for 3 s); try 2 in 0.2 s',
+  ]);
+});
