@@ -4,17 +4,29 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestService, type TestService } from '../src/testing/index.ts';
 import { probe } from './probe.ts';
 
-const PORT = 20_000 + (process.pid % 6_000);
 let service: TestService;
+let port: number;
 
 beforeAll(async () => {
-  service = await startTestService(probe, { env: { METRICS_PORT: String(PORT), DB_POOL_MAX: '3' } });
+  service = await startWithMetrics();
 });
 
-afterAll(() => service.close());
+afterAll(() => service?.close());
+
+/** Below the ports that the system hands out to clients. */
+async function startWithMetrics(): Promise<TestService> {
+  for (;;) {
+    port = 20_000 + Math.floor(Math.random() * 12_000);
+    try {
+      return await startTestService(probe, { env: { METRICS_PORT: String(port), DB_POOL_MAX: '3' } });
+    } catch (error) {
+      if (!String(error).includes('EADDRINUSE')) throw error;
+    }
+  }
+}
 
 async function scrape(): Promise<string> {
-  const reply = await fetch(`http://127.0.0.1:${PORT}/metrics`);
+  const reply = await fetch(`http://127.0.0.1:${port}/metrics`);
   expect(reply.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
   return await reply.text();
 }
@@ -75,12 +87,12 @@ test('pending migrations are a number while that is known', async () => {
 
 test('the process tells its memory and its event loop, and nothing is served but /metrics', async () => {
   expect(await scrape()).toMatch(/^process_resident_memory_bytes \d(.*\n)*nodejs_eventloop_lag_seconds/m);
-  expect((await fetch(`http://127.0.0.1:${PORT}/v1/things`)).status).toBe(404);
+  expect((await fetch(`http://127.0.0.1:${port}/v1/things`)).status).toBe(404);
   expect((await service.client.get('/metrics')).status).toBe(404);
 });
 
 test('a port that is taken is told in a sentence', async () => {
-  await expect(startTestService(probe, { env: { METRICS_PORT: String(PORT) } })).rejects.toThrow(
-    `METRICS_PORT ${PORT} cannot be used (listen EADDRINUSE`,
+  await expect(startTestService(probe, { env: { METRICS_PORT: String(port) } })).rejects.toThrow(
+    `METRICS_PORT ${port} cannot be used (listen EADDRINUSE`,
   );
 });

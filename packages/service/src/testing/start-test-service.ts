@@ -1,5 +1,5 @@
 import { type Database, getDatabase } from '@org/db';
-import { createTestDatabase } from '@org/db/testing';
+import { createTestDatabase, type TestDatabase } from '@org/db/testing';
 import type { ServiceDefinition } from '../bootstrap.ts';
 import { createService } from '../create-service.ts';
 import { TestClient } from './test-client.ts';
@@ -27,6 +27,19 @@ export async function startTestService(
   options: TestServiceOptions = {},
 ): Promise<TestService> {
   const own = options.database === undefined ? await createTestDatabase() : undefined;
+  try {
+    return await start(service, options, own);
+  } catch (error) {
+    await own?.close();
+    throw error;
+  }
+}
+
+async function start(
+  service: ServiceDefinition,
+  options: TestServiceOptions,
+  own: TestDatabase | undefined,
+): Promise<TestService> {
   const databaseUrl = options.database ?? own!.url;
   const config = service.config({
     NODE_ENV: 'test',
