@@ -7,7 +7,7 @@ import { currentOperation, type QueryEvent, queryChannel, tagged } from './opera
 import { markTransaction, refuseOuterHandle } from './outer-handle.ts';
 import type { Pool, PoolStats } from './pool.ts';
 import type { Statement } from './session.ts';
-import { runInTransaction } from './transaction.ts';
+import { runInTransaction, type Scope } from './transaction.ts';
 import { toParameter } from './values.ts';
 
 /** What queries run on: the client, each on a connection of its own, or an open transaction. */
@@ -23,7 +23,8 @@ interface QueryOptions {
 }
 
 export interface TransactionRunner extends Runner {
-  savepoint<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** A nested transaction, with a runner of its own. */
+  savepoint<Result>(work: (runner: TransactionRunner) => Promise<Result>): Promise<Result>;
 }
 
 export interface ClientOptions {
@@ -56,18 +57,7 @@ export class Client implements Runner {
   ): Promise<Result> {
     const { pool, limits } = this.#options;
     this.#checkHandle();
-    return runInTransaction(
-      pool,
-      limits,
-      (scope) =>
-        markTransaction(pool, () =>
-          work({
-            query: this.#queryOn((statement) => scope.run(statement)),
-            savepoint: (inner) => scope.savepoint(inner),
-          }),
-        ),
-      config,
-    );
+    return runInTransaction(pool, limits, (scope) => markTransaction(pool, () => work(this.#runnerOn(scope))), config);
   }
 
   get stats(): PoolStats {
@@ -76,6 +66,13 @@ export class Client implements Runner {
 
   end(options?: { timeout?: number }): Promise<void> {
     return this.#options.pool.end(options);
+  }
+
+  #runnerOn(scope: Scope): TransactionRunner {
+    return {
+      query: this.#queryOn((statement) => scope.run(statement)),
+      savepoint: (work) => scope.savepoint((nested) => work(this.#runnerOn(nested))),
+    };
   }
 
   #queryOn(run: (statement: Statement) => Promise<Rows>): Runner['query'] {

@@ -62,7 +62,7 @@ export class ClientSession extends PgSession {
     config?: PgTransactionConfig,
   ): Promise<Result> {
     const begin = (runner: TransactionRunner) => work(this.#handle(runner));
-    if ('savepoint' in this.runner) return this.runner.savepoint(() => begin(this.runner as TransactionRunner));
+    if ('savepoint' in this.runner) return this.runner.savepoint(begin);
     return this.runner.transaction(begin, config);
   }
 

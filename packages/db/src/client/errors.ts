@@ -5,6 +5,7 @@ import postgres from 'postgres';
  * - `POOL_ACQUIRE_TIMEOUT`, `POOL_QUEUE_FULL`: no connection was free in time. Nothing was sent.
  * - `DEADLINE_EXCEEDED`: the server did not answer in time. What was sent may still have happened.
  * - `CONNECTION_ENDED`: the pool was closed. Nothing was sent.
+ * - `NESTED_TRANSACTION_OPEN`: a transaction was used, or ended, while one nested in it was open. Nothing was sent.
  * - `TRANSACTION_ABORTED`: a statement of it had failed, so that COMMIT rolled it back. Nothing of it has happened.
  * - `TRANSACTION_ENDED`: a handle was used after its transaction. Nothing was sent.
  * - `TRANSACTION_OUTCOME_UNKNOWN`: the answer to COMMIT was lost. All of it has happened, or nothing.
@@ -13,6 +14,7 @@ import postgres from 'postgres';
 export type ClientErrorCode =
   | 'CONNECTION_ENDED'
   | 'DEADLINE_EXCEEDED'
+  | 'NESTED_TRANSACTION_OPEN'
   | 'OUTER_HANDLE_IN_TRANSACTION'
   | 'POOL_ACQUIRE_TIMEOUT'
   | 'POOL_QUEUE_FULL'

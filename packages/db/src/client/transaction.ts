@@ -5,11 +5,14 @@ import { beginWith, type Limits, within } from './limits.ts';
 import type { Pool } from './pool.ts';
 import type { Session, Statement } from './session.ts';
 
-/** An open transaction, or one that is over and takes nothing any more. */
+/** An open transaction, nested or not, or one that is over and takes nothing any more. */
 export interface Scope {
   run(statement: Statement): Promise<Rows>;
-  /** Runs `work`; when it throws, what was done since is undone and the transaction goes on. */
-  savepoint<Result>(work: () => Promise<Result>): Promise<Result>;
+  /**
+   * Runs `work` in a nested transaction: when it throws, what was done since is undone and this one goes on. Until it has ended this
+   * one takes nothing: a savepoint has no owner, so what a sibling does meanwhile would be undone with it.
+   */
+  savepoint<Result>(work: (nested: Scope) => Promise<Result>): Promise<Result>;
 }
 
 /**
@@ -29,10 +32,8 @@ export function runInTransaction<Result>(
     await command(session, beginWith(within(session.roleLimit, limits), config));
     let result: Result;
     try {
-      result = await work(scope);
-      scope.end();
+      result = await scope.complete(work);
     } catch (error) {
-      scope.end();
       await rollback(session);
       throw error;
     }
@@ -44,20 +45,18 @@ export function runInTransaction<Result>(
 class SessionScope implements Scope {
   firstFailure: unknown;
   readonly #session: Session;
+  /** How many transactions it is nested in. */
+  readonly #depth: number;
   #isOver = false;
-  #savepoints = 0;
+  #nested: SessionScope | undefined;
 
-  constructor(session: Session) {
+  constructor(session: Session, depth = 0) {
     this.#session = session;
+    this.#depth = depth;
   }
 
   async run(statement: Statement): Promise<Rows> {
-    if (this.#isOver) {
-      throw new ClientError(
-        'TRANSACTION_ENDED',
-        'A query was made on a transaction that is over. Await every query in the callback of the transaction.',
-      );
-    }
+    this.#checkOpen();
     try {
       return await this.#session.run(statement);
     } catch (error) {
@@ -66,23 +65,61 @@ class SessionScope implements Scope {
     }
   }
 
-  async savepoint<Result>(work: () => Promise<Result>): Promise<Result> {
-    const name = `s${++this.#savepoints}`;
-    await this.run({ text: `savepoint ${name}`, simple: true });
+  async savepoint<Result>(work: (nested: Scope) => Promise<Result>): Promise<Result> {
+    this.#checkOpen();
+    const nested = new SessionScope(this.#session, this.#depth + 1);
+    this.#nested = nested;
+    // A later one of the same depth hides it, and is the one that is meant by the name.
+    const name = `s${nested.#depth}`;
     try {
-      return await work();
-    } catch (error) {
-      if (!this.#session.lost) {
-        await this.run({ text: `rollback to savepoint ${name}`, simple: true });
-        this.firstFailure = undefined;
-      }
-      throw error;
+      await this.#session.run({ text: `savepoint ${name}`, simple: true });
+      const result = await nested.complete(work).catch((error) => this.#undo(name, error));
+      this.firstFailure ??= nested.firstFailure;
+      return result;
+    } finally {
+      this.#nested = undefined;
     }
   }
 
-  end(): void {
-    this.#isOver = true;
+  /** Runs `work` and ends, with all that is nested in it. Throws when something nested is open: half of it would be kept. */
+  async complete<Result>(work: (scope: Scope) => Promise<Result>): Promise<Result> {
+    try {
+      const result = await work(this);
+      if (this.#nested) throw nestedOpen();
+      return result;
+    } finally {
+      this.#end();
+    }
   }
+
+  /** Throws `error`. With this scope over everything is undone, and the session perhaps lent to somebody else. */
+  async #undo(name: string, error: unknown): Promise<never> {
+    if (!this.#isOver) await rollback(this.#session, `rollback to savepoint ${name}`);
+    throw error;
+  }
+
+  #checkOpen(): void {
+    if (this.#isOver) {
+      throw new ClientError(
+        'TRANSACTION_ENDED',
+        'A query was made on a transaction that is over. Await every query in the callback of the transaction.',
+      );
+    }
+    if (this.#nested) throw nestedOpen();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    if (this.#nested) this.#nested.#end();
+  }
+}
+
+function nestedOpen(): ClientError {
+  return new ClientError(
+    'NESTED_TRANSACTION_OPEN',
+    'A nested transaction is still open, so what is done beside it would be kept or undone with it. ' +
+      'Await it before the next query, nested transaction or end of the outer one; its own queries go on the handle that it is given.',
+  );
 }
 
 async function command(session: Session, text: string): Promise<Rows> {
@@ -94,9 +131,9 @@ async function command(session: Session, text: string): Promise<Rows> {
 }
 
 /** A session on which ROLLBACK fails is closed, which rolls back as well. */
-async function rollback(session: Session): Promise<void> {
+async function rollback(session: Session, text = 'rollback'): Promise<void> {
   if (session.lost) return;
-  await session.run({ text: 'rollback', simple: true }).catch(() => session.close());
+  await session.run({ text, simple: true }).catch(() => session.close());
 }
 
 async function commit(session: Session, scope: SessionScope): Promise<void> {

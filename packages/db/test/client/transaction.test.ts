@@ -139,6 +139,19 @@ describe('a handle of a transaction', () => {
     expect(await things()).toEqual([]);
   });
 
+  it('takes no query once that, being nested, is over, undone or not', async () => {
+    await db.transaction(async (tx) => {
+      const leaked: Transaction[] = [];
+      await tx.transaction(async (inner) => leaked.push(inner));
+      const undone = tx.transaction(async (inner) => Promise.reject(leaked.push(inner)));
+      await catchError(undone);
+      for (const inner of leaked) {
+        expect(await catchError(add(inner, 1))).toMatchObject({ cause: { code: 'TRANSACTION_ENDED' } });
+      }
+    });
+    expect(await things()).toEqual([]);
+  });
+
   it('undoes a nested transaction alone', async () => {
     await db.transaction(async (tx) => {
       await add(tx, 1);
@@ -146,6 +159,106 @@ describe('a handle of a transaction', () => {
       await tx.transaction((inner) => add(inner, 3));
     });
     expect(await things()).toEqual([1, 3]);
+  });
+
+  it('undoes a nested transaction with what was nested in it, also after siblings of the same depth', async () => {
+    await db.transaction(async (tx) => {
+      for (const id of [10, 20]) {
+        await tx.transaction(async (inner) => {
+          await add(inner, id);
+          await inner.transaction((innermost) => add(innermost, id + 1));
+        });
+      }
+      const undone = tx.transaction(async (inner) => {
+        await add(inner, 30);
+        await inner.transaction((innermost) => add(innermost, 31));
+        throw new Error('of the third');
+      });
+      await expect(undone).rejects.toThrow('of the third');
+    });
+    expect(await things()).toEqual([10, 11, 20, 21]);
+  });
+});
+
+describe('a nested transaction that is open', () => {
+  const NESTED_TRANSACTION_OPEN = { code: 'NESTED_TRANSACTION_OPEN' };
+
+  it('refuses a second one beside it, and takes nothing of that along', async () => {
+    await db.transaction(async (tx) => {
+      const secondBegan = Promise.withResolvers<void>();
+      const first = tx.transaction(async (inner) => {
+        await add(inner, 1);
+        await secondBegan.promise;
+        throw new Error('of the first');
+      });
+      const second = catchError(tx.transaction((inner) => add(inner, 2))).finally(secondBegan.resolve);
+      expect(await second).toMatchObject(NESTED_TRANSACTION_OPEN);
+      await expect(first).rejects.toThrow('of the first');
+      await tx.transaction((inner) => add(inner, 3));
+    });
+    expect(await things()).toEqual([3]);
+  });
+
+  it('refuses queries on the handle around it, which would be undone with it', async () => {
+    await db.transaction(async (tx) => {
+      await tx.transaction(async (inner) => {
+        expect(await catchError(add(tx, 1))).toMatchObject({ cause: NESTED_TRANSACTION_OPEN });
+        await inner.transaction(async (innermost) => {
+          expect(await catchError(add(inner, 2))).toMatchObject({ cause: NESTED_TRANSACTION_OPEN });
+          await add(innermost, 3);
+        });
+        await add(inner, 4);
+      });
+      await add(tx, 5);
+    });
+    expect(await things()).toEqual([3, 4, 5]);
+  });
+
+  it('at the end of what is around it undoes all of that', async () => {
+    const work = db.transaction(async (tx) => {
+      await add(tx, 1);
+      tx.transaction(async (inner) => {
+        await add(inner, 2);
+        await add(inner, 3);
+      }).catch(() => {});
+    });
+    expect(await catchError(work)).toMatchObject(NESTED_TRANSACTION_OPEN);
+    expect(await things()).toEqual([]);
+    await db.transaction(async (tx) => {
+      const inner = tx.transaction(async (handle) => {
+        await add(handle, 4);
+        handle.transaction((innermost) => add(innermost, 5)).catch(() => {});
+      });
+      expect(await catchError(inner)).toMatchObject(NESTED_TRANSACTION_OPEN);
+      await add(tx, 6);
+    });
+    expect(await things()).toEqual([6]);
+  });
+
+  it('goes on without a word to the next one on its connection, when what is around it ends first', async () => {
+    const single = openDatabase(test.url, { max: 1 });
+    const added = Promise.withResolvers<void>();
+    const outerIsOver = Promise.withResolvers<void>();
+    let inner: Promise<unknown>;
+    const work = single.transaction(async (tx) => {
+      inner = tx.transaction(async (handle) => {
+        await add(handle, 1);
+        added.resolve();
+        await outerIsOver.promise;
+        throw new Error('of the nested one');
+      });
+      await added.promise;
+      throw new Error('of the outer one');
+    });
+    await expect(work).rejects.toThrow('of the outer one');
+    await single.transaction(async (tx) => {
+      await add(tx, 3);
+      outerIsOver.resolve();
+      await expect(inner).rejects.toThrow('of the nested one');
+      await add(tx, 4);
+    });
+    await single.$client.end();
+    expect(await things()).toEqual([3, 4]);
   });
 });
 
