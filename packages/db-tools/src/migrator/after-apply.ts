@@ -34,8 +34,8 @@ export async function runAfterApply(runner: Runner): Promise<void> {
       return;
     } catch (error) {
       if (!session.lost) await session.run('rollback');
-      if (!isWorthRetrying(error) || tried > RETRIES) throw failed(error, work, blockers);
       refuseAborted(runner);
+      if (!isWorthRetrying(error) || tried > RETRIES) throw failed(error, work, blockers);
       const { code = '' } = error as { code?: string };
       const delayMs = pauseAfter(runner, tried);
       options.onEvent?.({ type: 'retry', tag: work.name, statement: 0, code, attempt: tried, delayMs, blockers });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { reconcileGrants } from '../../src/access/index.ts';
-import type { MigrateEvent } from '../../src/migrator/index.ts';
+import type { MigrateEvent, MigrateOptions } from '../../src/migrator/index.ts';
 import { run } from '../../src/migrator/run.ts';
 import { connectTo } from '../migrator/database.ts';
 import { createProject } from '../migrator/project.ts';
@@ -40,6 +40,18 @@ test('rights that stay locked end the run with who holds them, and what is appli
   expect(await session`select from sales.b`).toEqual([]);
 });
 
+test('a run that is stopped while it waits for rights says so', async () => {
+  const { session, migrate } = await createConflict();
+  const stop = new AbortController();
+
+  const running = migrate({ lockTimeout: 30, signal: stop.signal }).catch((error: unknown) => error);
+  const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+  await waitUntil('the grants wait', async () => (await session.unsafe(waiting)).length > 0);
+  stop.abort();
+
+  expect(await running).toMatchObject({ code: 'aborted' });
+});
+
 /** A right too many, which another session is about to change too; what `migrate` has to apply beside it creates sales.b. */
 async function createConflict() {
   const { url, session, prefix, declared, asOwner } = await createDatabaseWithRoles();
@@ -52,6 +64,7 @@ async function createConflict() {
   const { directory } = createProject({ '0000_b': 'create table sales.b ()' });
   const events: MigrateEvent[] = [];
   const options = { url, directory, lockTimeout: 0.3, onEvent: (event: MigrateEvent) => events.push(event) };
-  const migrate = () => run({ ...options, afterApply: reconcileGrants(declared) }, { firstPause: 1 });
+  const migrate = (more: Partial<MigrateOptions> = {}) =>
+    run({ ...options, ...more, afterApply: reconcileGrants(declared) }, { firstPause: 1 });
   return { session, prefix, events, migrate, blocker, pid: Number(row!.pid) };
 }
