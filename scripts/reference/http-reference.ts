@@ -9,8 +9,7 @@ import { table } from './table.ts';
 export const FILE = join(import.meta.dirname, '../../docs/reference/http.md');
 
 /** The page on every route of every service: what their OpenAPI documents say. */
-export async function httpReference(): Promise<string> {
-  const services = await readOpenApi();
+export function httpReference(services: ServiceDocument[]): string {
   return [INTRODUCTION, describeProblems(), ...services.map(describeService)].join('\n');
 }
 
@@ -26,4 +25,4 @@ function describeService(service: ServiceDocument): string {
   ].join('\n');
 }
 
-if (import.meta.main) writeFileSync(FILE, await httpReference());
+if (import.meta.main) writeFileSync(FILE, httpReference(await readOpenApi()));

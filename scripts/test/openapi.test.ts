@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { lintOpenApi } from '../../packages/service/src/testing/lint-openapi.ts';
+import { FILE, httpReference } from '../reference/http-reference.ts';
+import { readOpenApi } from '../reference/read-openapi.ts';
+
+const services = await readOpenApi();
+
+test.each(services)(
+  'the OpenAPI document of $name is valid, and leaves nothing for a linter to say',
+  async ({ name: _, ...document }) => {
+    expect(await lintOpenApi(document)).toEqual([]);
+  },
+);
+
+test('docs/reference/http.md is what the services serve: `pnpm docs:http` writes it', () => {
+  expect(readFileSync(FILE, 'utf8')).toBe(httpReference(services));
+});
