@@ -48,7 +48,7 @@ const RUN_ELSEWHERE: Record<string, string> = {
 };
 const NOT_RUN: Record<string, string> = {
   'pnpm security:audit': 'asks the public registry for advisories, which others do not have',
-  'pnpm test:faults': 'takes longer than all the rest together: every night',
+  'pnpm test:faults': 'waits for servers that go away and come back, many minutes: every night',
 };
 
 /** Who may write what. */
