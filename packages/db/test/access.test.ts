@@ -1,4 +1,6 @@
 import { asRole } from '@org/db-tools/access';
+import { is } from 'drizzle-orm';
+import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { access } from '../src/access.ts';
 import { type ConnectedDatabase, openDatabase } from '../src/connection.ts';
@@ -56,8 +58,15 @@ class Done extends Error {}
 
 const roleOf = (name: string) => (name === 'readonly' ? readonly : test.as(name as keyof typeof access.domains));
 
-/** A table of each domain, to be somebody else's. */
-const tables = { identity: 'identity.user_settings', files: 'files.files', credits: 'credits.balances' };
+/** A table of each domain with rows of users, to be somebody else's. */
+const tables = Object.fromEntries(domains.map((domain) => [domain, findTable(domain)]));
+
+function findTable(domain: string): string {
+  const tables = Object.values<unknown>(schema).filter((value) => is(value, PgTable));
+  const owned = tables.map(getTableConfig).filter(({ columns }) => columns.some(({ name }) => name === 'user_id'));
+  const names = owned.filter((table) => table.schema === domain).map(({ name }) => `${domain}.${name}`);
+  return names.find((name) => !Object.hasOwn(access.secrets, name))!;
+}
 
 describe.each([...domains, 'readonly'])('the role of %s', (name) => {
   const own = name === 'readonly' ? 'files' : (name as keyof typeof access.domains);

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { ownHelp } from '../../../packages/db-tools/src/usage.ts';
 import type { Verb } from '../../../packages/db-tools/src/verb.ts';
 import { verbs } from '../../../packages/db-tools/src/verbs.ts';
+import { listServices } from '../../services.ts';
 import { ROOT, readPages } from './pages.ts';
 
 /** Of pnpm itself. */
@@ -27,7 +28,11 @@ const PNPM = [
 const EXAMPLES =
   /(^|[/_.-])(orders?|invoices?|shop|notes?|comments?|checksum|your-\w+|my-\w+|pulled)([/_.-]|$)|[<>…*{}$]|NNNN|path\/to/i;
 const FOREIGN_VARIABLES =
-  /^(PG[A-Z_]+|KEY_HERE|NODE_AUTH_TOKEN|NPM_TOKEN|GITHUB_[A-Z_]+|POSTGRES_[A-Z_]+|ORDERS_[A-Z_]+|NODE_OPTIONS)$/;
+  /^(PG[A-Z_]+|KEY_HERE|NODE_AUTH_TOKEN|NPM_TOKEN|GITHUB_[A-Z_]+|POSTGRES_[A-Z_]+|NODE_OPTIONS)$/;
+
+/** What a variable of one service begins with, be it the one that the guides add. */
+const prefixes = ['ORDERS_', ...listServices(ROOT).map(({ portVariable }) => portVariable.replace(/PORT$/, ''))];
+const PREFIX = new RegExp(`^(${prefixes.join('|')})`);
 
 const pages = readPages();
 const scripts = Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts);
@@ -91,9 +96,7 @@ test('docs/reference/environment.md has every variable of the services and of th
   const files = ['packages/service/src/config/base-config.ts', ...globSync('apps/*/src/config.ts', { cwd: ROOT })];
   const read = files.flatMap((file) => [...readFileSync(join(ROOT, file), 'utf8').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)]);
   const example = readFileSync(join(ROOT, '.env.example'), 'utf8').matchAll(/^#?([A-Z][A-Z_]+)=/gm);
-  const names = [...read, ...example]
-    .map(([, name]) => name!)
-    .filter((name) => !/^(IDENTITY|FILES|CREDITS)_/.test(name));
+  const names = [...read, ...example].map(([, name]) => name!).filter((name) => !PREFIX.test(name));
   const { spans } = pages.find(({ path }) => path === 'docs/reference/environment.md')!;
   expect([...new Set(names)].filter((name) => !spans.includes(name))).toEqual([]);
 });
@@ -121,6 +124,8 @@ test('the checks above find what is wrong', async () => {
   expect(isKnownVariable('DB_POOL_MAX')).toBe(true);
   expect(isKnownVariable('IDENTITY_DB_POOL_MAX')).toBe(true);
   expect(isKnownVariable('DB_POOL_MAXIMUM')).toBe(false);
+  expect(isKnownVariable('ORDERS_PORT')).toBe(true);
+  expect(isKnownVariable('NOBODYS_PORT')).toBe(false);
 });
 
 /** What of a line to type is no script, no verb, or no flag of its verb. */
@@ -170,8 +175,9 @@ let sources: Set<string> | undefined;
 
 function isKnownVariable(name: string): boolean {
   sources ??= readNames();
-  const bare = name.replace(/_FILE$/, '').replace(/^(IDENTITY|FILES|CREDITS)_/, '');
-  return FOREIGN_VARIABLES.test(name) || sources.has(name) || sources.has(bare);
+  const bare = name.replace(/_FILE$/, '').replace(PREFIX, '');
+  // X stands for any of them.
+  return FOREIGN_VARIABLES.test(name) || sources.has(name) || sources.has(bare) || /^(HOST|PORT|X)$/.test(bare);
 }
 
 /** Every word in capitals of the code, the settings of containers and the workflows. */

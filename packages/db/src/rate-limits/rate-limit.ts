@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { creditsRateLimits } from '../schema/credits/index.ts';
-import type { identityRateLimits } from '../schema/identity/index.ts';
+import type { BuildColumns } from 'drizzle-orm';
+import type { PgTable } from 'drizzle-orm/pg-core';
+import type { rateLimitColumns } from '../schema/rate-limits.ts';
 
 /** As many as `count` at once, and as many again over each `seconds`: one more every `seconds / count`. */
 export interface RateLimit {
@@ -8,8 +9,8 @@ export interface RateLimit {
   seconds: number;
 }
 
-/** The table of any domain; they are alike. */
-export type RateLimitTable = typeof identityRateLimits | typeof creditsRateLimits;
+/** The table of any domain: what has its columns. */
+export type RateLimitTable = PgTable & BuildColumns<'rate_limits', ReturnType<typeof rateLimitColumns>, 'pg'>;
 
 /** What a table keeps of a key. */
 export function hashKey(key: string): Buffer {
