@@ -1,4 +1,4 @@
-import { and, type Database, eq, isNull, lte, or, sql } from '@org/db';
+import { and, type Database, desc, eq, gt, inArray, isNull, notInArray, sql } from '@org/db';
 import { type NewSession, sessions, type User, users } from '@org/db/schema/identity';
 
 /** Who may sign in: neither deleted nor disabled. */
@@ -14,11 +14,19 @@ export async function insertSession(db: Database, values: NewSession): Promise<v
   await db.insert(sessions).values(values);
 }
 
-/** Those that identity.authenticate() refuses. */
-export async function deleteEndedSessions(db: Database, userId: string): Promise<void> {
+/** Deletes the sessions of the user but the `count` newest of those that identity.authenticate() lets in. */
+export async function keepNewestSessions(db: Database, userId: string, count: number): Promise<void> {
+  const ofUser = eq(sessions.userId, userId);
   const idleSince = sql`now() - make_interval(secs => ${sessions.idleSeconds})`;
-  const isOver = or(lte(sessions.expiresAt, sql`now()`), lte(sessions.lastUsedAt, idleSince));
-  await db.delete(sessions).where(and(eq(sessions.userId, userId), isOver));
+  const isAlive = and(gt(sessions.expiresAt, sql`now()`), gt(sessions.lastUsedAt, idleSince));
+  const select = () => db.select({ id: sessions.id }).from(sessions).$dynamic();
+  const kept = select().where(and(ofUser, isAlive)).orderBy(desc(sessions.createdAt), desc(sessions.id)).limit(count);
+  // Locked in one order, so that two who sign in at once do not block each other.
+  const others = select()
+    .where(and(ofUser, notInArray(sessions.id, kept)))
+    .orderBy(sessions.id)
+    .for('update');
+  await db.delete(sessions).where(inArray(sessions.id, others));
 }
 
 export async function deleteSession(db: Database, userId: string, id: string): Promise<void> {

@@ -85,6 +85,33 @@ test('every sign-in is a new token of 256 bits, lasts for SESSION_IDLE_MINUTES w
   expect(rows.map(({ id }) => id)).not.toContain(idle.id);
 });
 
+test('a user has 50 sessions at most, also when signing in several times at once: the oldest end', async () => {
+  const user = await createUser(database.db);
+  const now = Date.now();
+  const made = await Promise.all(
+    Array.from({ length: 49 }, (_, i) =>
+      createSession(database.db, { userId: user.id, createdAt: new Date(now - 60_000 + i) }),
+    ),
+  );
+  // Newer than all of them, and over: it takes nobody's place.
+  const { session: over } = await createSession(database.db, { userId: user.id, expiresAt: new Date() });
+  const { session: ofOther } = await createSession(database.db, {
+    userId: (await createUser(database.db)).id,
+    createdAt: new Date(0),
+  });
+  const signIns = await Promise.all(
+    Array.from({ length: 6 }, () => sessions.create({ email: user.email, password: TEST_PASSWORD })),
+  );
+  const rows = await database.db.select().from(sessionsTable);
+  const left = new Set(rows.filter(({ userId }) => userId === user.id).map(({ id }) => id));
+  expect(left.size).toBe(50);
+  expect(left).not.toContain(over.id);
+  expect(made.map(({ session }) => left.has(session.id))).toEqual(made.map((_, i) => i >= 5));
+  const hashes = new Set(rows.map(({ tokenHash }) => Buffer.from(tokenHash).toString('hex')));
+  for (const { token } of signIns) expect(hashes).toContain(hashToken(token).toString('hex'));
+  expect(rows.map(({ id }) => id)).toContain(ofOther.id);
+});
+
 test('ending one session leaves the others, ending everywhere leaves none, and neither touches another user', async () => {
   const user = await createUser(database.db);
   const other = await createUser(database.db);

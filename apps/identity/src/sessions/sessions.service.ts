@@ -5,9 +5,11 @@ import { createToken, DomainError, hashToken, InjectConfig } from '@org/service'
 import type { Config } from '../config.ts';
 import { deleteSessionsOfUser } from '../users/users.queries.ts';
 import type { CreateSessionBody, SessionResponse } from './sessions.dto.ts';
-import { deleteEndedSessions, deleteSession, findUserByEmail, insertSession } from './sessions.queries.ts';
+import { deleteSession, findUserByEmail, insertSession, keepNewestSessions } from './sessions.queries.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
+/** Of one user: more than anyone has devices, and a program that signs in for each request fills no table. */
+const MAX_SESSIONS = 50;
 
 @Injectable()
 export class SessionsService implements OnModuleInit {
@@ -24,7 +26,10 @@ export class SessionsService implements OnModuleInit {
     this.decoyHash = await hashPassword(createToken());
   }
 
-  /** A session for whoever knows the password and is not disabled. Throws `invalid_credentials`, the same for a wrong address. */
+  /**
+   * A session for whoever knows the password and is not disabled; ends the oldest of the user where there are too many.
+   * Throws `invalid_credentials`, the same for a wrong address.
+   */
   async create({ email, password }: CreateSessionBody, userAgent?: string): Promise<SessionResponse> {
     const user = await findUserByEmail(this.db, email);
     const isRight = await verifyPassword(password, user?.passwordHash ?? this.decoyHash);
@@ -32,11 +37,12 @@ export class SessionsService implements OnModuleInit {
       this.logger.warn({ event: 'sign_in_refused', userId: user?.id }, 'Refused to sign in');
       throw new DomainError('invalid_credentials', 'The email address or the password is wrong.');
     }
-    await deleteEndedSessions(this.db, user.id);
     const token = createToken();
     const expiresAt = new Date(Date.now() + this.config.SESSION_DAYS * DAY);
     const idleSeconds = this.config.SESSION_IDLE_MINUTES * 60;
     await insertSession(this.db, { userId: user.id, tokenHash: hashToken(token), expiresAt, idleSeconds, userAgent });
+    // After it, so that however many sign in at once, the last of them leaves no more.
+    await keepNewestSessions(this.db, user.id, MAX_SESSIONS);
     this.logger.log({ event: 'signed_in', userId: user.id }, 'Signed in');
     return { token, expiresAt: expiresAt.toISOString() };
   }
