@@ -11,8 +11,14 @@ export async function needsAfterApply(runner: Runner): Promise<boolean> {
   return (await runner.options.afterApply?.isNeeded(clientOf(runner))) ?? false;
 }
 
+/** What was done before it, and the command that does it alone. */
+export interface Done {
+  what: string;
+  again: string;
+}
+
 /** The caller's own work, under the lock, as one transaction, which is tried again as that of a file is. */
-export async function runAfterApply(runner: Runner): Promise<void> {
+export async function runAfterApply(runner: Runner, done: Done): Promise<void> {
   const { session, options } = runner;
   const work = options.afterApply;
   if (!work) return;
@@ -35,7 +41,7 @@ export async function runAfterApply(runner: Runner): Promise<void> {
     } catch (error) {
       if (!session.lost) await session.run('rollback');
       refuseAborted(runner);
-      if (!isWorthRetrying(error) || tried > RETRIES) throw failed(error, work, blockers);
+      if (!isWorthRetrying(error) || tried > RETRIES) throw failed(error, work, blockers, done);
       const { code = '' } = error as { code?: string };
       const delayMs = pauseAfter(runner, tried);
       options.onEvent?.({ type: 'retry', tag: work.name, statement: 0, code, attempt: tried, delayMs, blockers });
@@ -57,16 +63,16 @@ function clientOf({ session }: Runner): SqlClient {
   return { unsafe: (query) => session.run(query) };
 }
 
-function failed(error: unknown, { name }: AfterApply, blockers: Blocker[]): DbError {
+function failed(error: unknown, { name }: AfterApply, blockers: Blocker[], done: Done): DbError {
   if (error instanceof DbError) return error;
   const { message, code } = error as Error & { code?: string };
-  const what = `Every file is applied, but what follows them (${name}) failed: ${message}${code ? ` (${code})` : ''}.`;
+  const what = `${done.what}, but what follows (${name}) failed: ${message}${code ? ` (${code})` : ''}.`;
   if (!isWorthRetrying(error)) {
-    return new DbError('after_apply_failed', what, { hint: 'It is tried again by: pnpm db migrate', cause: error });
+    return new DbError('after_apply_failed', what, { hint: `It is tried again by: ${done.again}`, cause: error });
   }
   return new DbError(
     'lock_not_available',
     [what, ...blockers.map((blocker) => `Blocked by ${describeBlocker(blocker)}.`)].join(' '),
-    { hint: `${endProcess(blockers)}, then: pnpm db migrate`, cause: error, details: { blockers } },
+    { hint: `${endProcess(blockers)}, then: ${done.again}`, cause: error, details: { blockers } },
   );
 }

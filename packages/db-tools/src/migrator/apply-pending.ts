@@ -29,7 +29,7 @@ export async function applyPending(
     const ms = await applyScript(runner, script, steps, files);
     if (ms !== undefined) applied.push({ tag: script.file.tag, ms });
   }
-  await runAfterApply(runner);
+  await runAfterApply(runner, { what: 'Every file is applied', again: 'pnpm db migrate' });
   return { applied, alreadyApplied: countApplied(history) };
 }
 

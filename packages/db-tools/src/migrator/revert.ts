@@ -30,7 +30,8 @@ export function revertWith(options: RevertOptions, internals: Internals = {}): P
       const isDone = ({ entries }: History<MigrationFile>) => !entries.some(({ file, row }) => file.tag === tag && row);
       reverted.push({ tag, ms: await runScript(runner, { script, steps, files, isDone }) });
     }
-    await runAfterApply(runner);
+    // Not `migrate`, which would apply them again.
+    await runAfterApply(runner, { what: 'The files are reverted', again: 'pnpm db roles' });
     return { reverted, applied: history.entries.filter(({ row }) => row).length - reverted.length };
   });
 }

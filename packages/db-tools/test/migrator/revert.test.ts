@@ -249,3 +249,22 @@ async function tables({ sql }: Database): Promise<string[]> {
   >`select tablename as name from pg_tables where schemaname = 'public' order by 1`;
   return rows.map(({ name }) => name);
 }
+
+test('rights that fail after it are not to be mended by applying the file again', async () => {
+  const { url } = await createDatabase();
+  const { directory } = createProject({ '0000_a': 'create table a ()' });
+  writeFileSync(join(directory, '0000_a.down.sql'), 'drop table a');
+  await migrate({ url, directory });
+
+  const afterApply = {
+    name: 'grants',
+    isNeeded: async () => true,
+    apply: () => Promise.reject(new Error('not today')),
+  };
+  await expect(revert({ url, directory, afterApply })).rejects.toMatchObject({
+    code: 'after_apply_failed',
+    message: 'The files are reverted, but what follows (grants) failed: not today.',
+    hint: 'It is tried again by: pnpm db roles',
+  });
+  expect((await status({ url, directory })).pending).toBe(1);
+});
