@@ -29,9 +29,7 @@ test('starts, is found running, keeps data and port over a stop', async () => {
     url: `postgres://postgres@127.0.0.1:${first.port}/postgres`,
   });
   await query(first.url, 'create table kept (id int); insert into kept values (1)');
-  const begin = performance.now();
   expect(await startLocalPostgres({ directory })).toEqual({ ...first, started: false });
-  expect(performance.now() - begin).toBeLessThan(150);
   expect(await localPostgresStatus(directory)).toEqual({ ...first, started: false });
 
   expect(await stopLocalPostgres(directory)).toBe(true);
