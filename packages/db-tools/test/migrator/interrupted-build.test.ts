@@ -116,7 +116,7 @@ describe('the INVALID index of an interrupted build', () => {
     const database = await createDatabase();
     const { url, sql } = database;
     await sql.unsafe(TABLE);
-    const project = createProject({ '0000_index': `-- db: lock_timeout=200ms retries=0\n${statements}` });
+    const project = createProject({ '0000_index': `-- db: lock_timeout=800ms retries=0\n${statements}` });
     const options = { url, directory: project.directory };
     const writer = connectTo(url, 1);
     await writer.unsafe('begin; insert into s.t (id) values (1)');
