@@ -154,7 +154,7 @@ function failed(
       next: `${endProcess(blockers)}, then: ${again}`,
     });
   }
-  return new MigrationError({ ...common, code: 'migration_failed', next: nextStep(error, script, again) });
+  return new MigrationError({ ...common, code: 'migration_failed', next: nextStep(error, script, at, again) });
 }
 
 /** The advice about those who hold a lock. */
@@ -166,9 +166,19 @@ export function endProcess(blockers: Blocker[]): string {
 /** PostgreSQL tells of a few statements only when they run that they cannot be in a transaction: REINDEX and CLUSTER of what is partitioned. */
 const IN_TRANSACTION = '25001';
 
+const NO_RIGHT = '42501';
+
 /** What is there already, or is not, was often not made by a migration: then the file is right, and the database is not. */
-function nextStep(error: unknown, { file: { tag }, directives }: Script, again: string): string {
+function nextStep(
+  error: unknown,
+  { file: { tag }, directives }: Script,
+  at: ClassifiedStatement | undefined,
+  again: string,
+): string {
   const { code = '' } = error as { code?: string };
+  if (code === NO_RIGHT && !at) {
+    return `Connect as the role that owns the history (see whose it is: pnpm db doctor), then: ${again}`;
+  }
   if (code === IN_TRANSACTION && directives.transaction !== 'none') {
     return `Begin ${tag}.sql with a line "-- db: transaction=none", so that it runs outside of a transaction, then: ${again}`;
   }

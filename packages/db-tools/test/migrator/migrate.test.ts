@@ -284,3 +284,20 @@ describe('rights and targets', () => {
     expect(await status({ url, directory: one.directory })).toMatchObject({ pending: 0, ok: true });
   });
 });
+
+test('a role that may not write the history is told whose rights it lacks, not that the file is wrong', async () => {
+  const database = await createDatabase();
+  const project = createProject({ '0000_a': 'create table a ()' });
+  await migrate({ url: database.url, directory: project.directory });
+  const { role, url } = await createRole(database);
+  await database.sql.unsafe(
+    `grant usage on schema drizzle to ${role}; grant select on all tables in schema drizzle to ${role}`,
+  );
+  project.add('0001_b', 'create table b ()');
+
+  await expect(migrate({ url, directory: project.directory })).rejects.toMatchObject({
+    sqlState: '42501',
+    hint: 'Connect as the role that owns the history (see whose it is: pnpm db doctor), then: pnpm db migrate',
+  });
+  await database.sql.unsafe(`drop owned by ${role}`);
+});
