@@ -303,9 +303,9 @@ suite('a declaration', () => {
 
 /** Whom our schemas and what is in them belong to. */
 async function ownersOf(): Promise<string[]> {
-  const ours = [...Object.keys(access.domains), 'drizzle'];
+  const ours = [...Object.keys(access.domains), 'drizzle'].join();
   const rows = await sql<{ owner: string }[]>`
-    with schemas as (select oid, nspowner from pg_namespace where nspname = any(${ours}))
+    with schemas as (select oid, nspowner from pg_namespace where nspname = any(string_to_array(${ours}, ',')))
     select distinct pg_get_userbyid(owner)::text as owner from (
       select nspowner as owner from schemas
       union all select relowner from pg_class join schemas s on relnamespace = s.oid
