@@ -8,6 +8,9 @@ import { type Bucket, giveBack, isRemembered, remember, take } from './attempts.
 /** Seconds that an address counts as one of the account's own after a password was right there: 30 days. */
 const OWN = 30 * 24 * 60 * 60;
 
+/** So many at once, and so many again over that time: else each new address of a client that moves would be a row for 30 days. */
+const OWN_ADDRESSES = { count: 50, seconds: OWN };
+
 /** A password that was given and is not checked yet. */
 export interface Attempt {
   /** It was right: not to be counted, and the address is one of the account's own from now on. */
@@ -15,10 +18,11 @@ export interface Attempt {
 }
 
 /**
- * How often somebody may try, over all replicas. A password is limited three times: by address, against one password tried
- * on many accounts; by account and address, against many on one account; by account, against the same from many
- * addresses. The last counts only addresses from which the account has not been signed in to: it is what an attacker can use
- * up, and its owner, where it signs in as ever, does not notice.
+ * How often somebody may try, over all replicas. Three limits for passwords:
+ * - of an address: against one password that is tried on many accounts;
+ * - of an account and an address: against many passwords that are tried on one account;
+ * - of an account: against the same from many addresses. It does not count addresses where the account has signed in before:
+ *   an attacker can use this limit up, and the owner still signs in from there.
  */
 @Injectable()
 export class AttemptsService {
@@ -35,8 +39,8 @@ export class AttemptsService {
   }
 
   /**
-   * Counts a try of a password for `account`, which is what a client says, an address of nobody too: else its limit
-   * would tell who has one. Counted before it is checked, or a thousand tries at once would all be the first.
+   * Counts a try of a password, before it is checked: otherwise a thousand tries at once would each be the first. `account` is what
+   * the client says. An account that nobody has is counted like any other, so that the limit does not tell which ones exist.
    * Throws `rate_limited`.
    */
   async begin(account: string, address: string): Promise<Attempt> {
@@ -45,14 +49,17 @@ export class AttemptsService {
       bucket('address', this.config.SIGN_IN_LIMIT_PER_ADDRESS, address),
       bucket('both', this.config.SIGN_IN_LIMIT, account, address),
     ];
-    if (!(await isRemembered(this.db, own))) {
+    const isOwn = await isRemembered(this.db, own);
+    if (!isOwn) {
       buckets.push(bucket('account', this.config.SIGN_IN_LIMIT_PER_ACCOUNT, account));
     }
     for (const each of buckets) await this.take(each, address);
     return {
       succeed: async () => {
         await giveBack(this.db, buckets);
-        await remember(this.db, own, OWN);
+        if (isOwn || (await take(this.db, bucket('own addresses', OWN_ADDRESSES, account))) === 0) {
+          await remember(this.db, own, OWN);
+        }
       },
     };
   }

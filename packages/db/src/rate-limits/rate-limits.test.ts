@@ -2,7 +2,9 @@ import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../connection.ts';
 import { identityRateLimits as table } from '../schema/identity/index.ts';
+import { explain } from '../testing/explain.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/index.ts';
+import { deleteEnded, START } from './clean-up.ts';
 import { giveTokensBack } from './give-tokens-back.ts';
 import { hashKey } from './rate-limit.ts';
 import { isKeyRemembered, rememberKey } from './remember-key.ts';
@@ -96,15 +98,52 @@ it('a key is remembered for its time', async () => {
   expect(await isKeyRemembered(test.db, table, 'known')).toBe(false);
 });
 
-it('rows that say nothing any more go away while others are asked for', async () => {
-  await test.db
-    .insert(table)
-    .values(Array.from({ length: 1_500 }, (_, i) => ({ keyHash: hashKey(`old ${i}`), endsAt: new Date(0) })));
-  await take('kept', { count: 10_000, seconds: 3_600 });
-  for (let i = 0; i < 500; i++) await take('kept', { count: 10_000, seconds: 3_600 });
-  const rows = await test.db.select().from(table);
-  expect(rows.filter(({ endsAt }) => endsAt.getTime() === 0)).toEqual([]);
-  expect(rows.map(({ keyHash }) => Buffer.from(keyHash))).toContainEqual(hashKey('kept'));
+describe('rows that say nothing any more', () => {
+  const often = { count: 10_000, seconds: 3_600 };
+  const addOld = (count: number) =>
+    test.db
+      .insert(table)
+      .values(Array.from({ length: count }, (_, i) => ({ keyHash: hashKey(`old ${i}`), endsAt: new Date(0) })));
+  const countOld = () => test.db.$count(table, eq(table.endsAt, new Date(0)));
+
+  it('go away while others are asked for', async () => {
+    await addOld(1_500);
+    const clean = async () => {
+      for (let i = 0; i < 250; i++) await take('kept', often);
+      return await countOld();
+    };
+    await expect.poll(clean, { timeout: 20_000 }).toBe(0);
+    const rows = await test.db.select().from(table);
+    expect(rows.map(({ keyHash }) => Buffer.from(keyHash))).toContainEqual(hashKey('kept'));
+  });
+
+  it('let nobody wait while they go', async () => {
+    await test.db.execute(sql`create function linger() returns trigger language plpgsql as $$
+      begin perform pg_sleep(1); return old; end $$`);
+    await test.db.execute(
+      sql`create trigger linger before delete on identity.rate_limits for each row execute function linger()`,
+    );
+    await addOld(1);
+    const isCleaning = async () => {
+      for (let i = 0; i < 125; i++) await take('waits for nobody', often);
+      const rows = await test.db.execute(sql`
+        select from pg_stat_activity where state = 'active' and query like '/* cleanUpRateLimits */%'
+          and datname = current_database()`);
+      return rows.length;
+    };
+    await expect.poll(isCleaning, { timeout: 20_000, interval: 0 }).toBe(1);
+    await expect.poll(countOld).toBe(0);
+    await test.db.execute(sql`drop function linger cascade`);
+  });
+
+  it('are looked for by the primary key, however long the table is', async () => {
+    await test.db.execute(sql`insert into ${table} (key_hash, ends_at)
+      select sha256(i::text::bytea), now() + interval '1 hour' from generate_series(1, 20000) as i`);
+    await test.db.execute(sql`analyze ${table}`);
+    const plan = await explain(test.db, (db) => deleteEnded(db, table, START));
+    expect(plan).toContain('Index');
+    expect(plan).not.toContain('Seq Scan');
+  });
 });
 
 it('a check is kept in no write-ahead log, so that it waits for no disk', async () => {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../transaction.ts';
-import { deleteEnded } from './delete-ended.ts';
+import { cleanUp } from './clean-up.ts';
 import { hashKey, type RateLimit, type RateLimitTable } from './rate-limit.ts';
 
 /**
@@ -26,7 +26,7 @@ export async function takeToken(db: Database, table: RateLimitTable, key: string
     union all
     select extract(epoch from ends_at + ${step} - ${span} - now())::float8 from ${table}
     where key_hash = ${keyHash} and not exists (select from taken)`);
-  await deleteEnded(db, table);
+  cleanUp(db, table);
   if (row?.wait === 0) return 0;
   // The row as it was before another took the last token, while this one waited for it: then the next is a step away.
   const wait = row && row.wait > 0 ? row.wait : limit.seconds / limit.count;
