@@ -15,8 +15,9 @@ export interface DatabaseOptions extends Limits {
   /** Callers that may wait for a connection at one time; 1,000 unless given. */
   queueLimit?: number;
   /**
-   * Milliseconds to wait for the answer to one statement, whatever has become of the network; 30,000 unless given, and with a
-   * `statementTimeout` one second more than that.
+   * Milliseconds to wait for the answer to one statement, whatever has become of the network; 0 is for ever. Then it is cancelled,
+   * and a server that does not answer that within half a second counts as gone. Unless given: one second more than
+   * `statementTimeout`, none with one of 0; without one 30,000, or one second more than what the role has.
    */
   deadline?: number;
   /** Whether statements may be prepared; `false` behind a pooler that cannot. */
@@ -85,7 +86,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Connec
     queueLimit: options.queueLimit ?? 1_000,
     acquireTimeout: options.acquireTimeout ?? 5_000,
     connectTimeout: connect_timeout ? Number(connect_timeout) * 1000 : 5_000,
-    deadline: options.deadline ?? (statementTimeout ? statementTimeout + 1_000 : 30_000),
+    deadline: options.deadline ?? (statementTimeout && statementTimeout + 1_000),
     idleTimeout: 60_000,
     maxLifetime: 30 * 60_000,
   });

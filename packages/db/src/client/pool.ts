@@ -76,7 +76,7 @@ export class Pool {
     try {
       return await work(session);
     } catch (error) {
-      this.#judge(error);
+      this.#judge(session, error);
       throw error;
     } finally {
       this.#release(session);
@@ -228,11 +228,10 @@ export class Pool {
    * After some failures no session made before is to be trusted: the server behind them has become read-only (25006, a failover
    * that left the connections open), or does not answer (a half-open connection, which its siblings share).
    */
-  #judge(error: unknown): void {
+  #judge({ isSilent }: Session, error: unknown): void {
     const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
     const readOnly = isServerError(reason) && reason.code === '25006';
-    const silent = reason instanceof ClientError && reason.code === 'DEADLINE_EXCEEDED';
-    if (!readOnly && !silent) return;
+    if (!readOnly && !isSilent) return;
     this.#cutoff = performance.now();
     for (const { session } of this.#idle.splice(0)) session.close();
   }

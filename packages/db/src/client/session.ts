@@ -4,7 +4,7 @@ import postgres, { type Sql } from 'postgres';
 import { requestCancel } from './cancel.ts';
 import { type DriverQuery, OneFlightQuery, type Rows, type Send } from './driver.ts';
 import { ClientError, isServerError } from './errors.ts';
-import { ASK_ROLE_LIMIT, readRoleLimit } from './limits.ts';
+import { ASK_SERVER_LIMITS, readServerLimits, type ServerLimits } from './limits.ts';
 import { setParsers } from './values.ts';
 
 export interface Statement {
@@ -27,9 +27,12 @@ export interface SessionOptions {
   startup: Record<string, string | number>;
   /** Milliseconds to connect and log in. */
   connectTimeout: number;
-  /** Milliseconds for an answer to a statement. */
-  deadline: number;
+  /** Milliseconds for an answer to a statement, 0 for ever; unless given, as many as `usualDeadline` says. */
+  deadline?: number;
 }
+
+/** Milliseconds for the server to answer a request to cancel, after which it is taken for silent. */
+const CANCEL_PATIENCE = 500;
 
 /**
  * One session of the server: a client of postgres.js with one connection that connects once. When the connection is lost, so is
@@ -49,13 +52,17 @@ export class Session {
   retireAt = Number.POSITIVE_INFINITY;
   /** Called once, when the session is lost or closed. */
   onLost: () => void = () => {};
-  /** Milliseconds that the server lets a transaction be idle, whatever we ask for; 0 is for ever. */
-  roleLimit = 0;
+  /** Known once it is connected. */
+  serverLimits: ServerLimits = { idle: 0, statement: 0 };
+  /** Whether it was given up because the server did not even answer a request to cancel. */
+  isSilent = false;
   readonly #options: SessionOptions;
   readonly #client: Sql;
   readonly #send: Send;
   readonly #waiting = new Set<(error: Error) => void>();
   #socket: net.Socket | undefined;
+  #deadline = 0;
+  #overdue: ClientError | undefined;
   #lost: Error | undefined;
 
   constructor(options: SessionOptions) {
@@ -91,7 +98,9 @@ export class Session {
 
   /** Connects and logs in. Throws what Node, the server or the deadline say. */
   async connect(): Promise<void> {
-    this.roleLimit = readRoleLimit(await this.run({ text: ASK_ROLE_LIMIT, deadline: this.#options.connectTimeout }));
+    const { connectTimeout, deadline } = this.#options;
+    this.serverLimits = readServerLimits(await this.run({ text: ASK_SERVER_LIMITS, deadline: connectTimeout }));
+    this.#deadline = deadline ?? usualDeadline(this.serverLimits);
   }
 
   /** Sends the statement; those of one session are answered in their order. Throws what postgres.js throws, or a ClientError. */
@@ -100,8 +109,8 @@ export class Session {
     return new Promise((resolve, reject) => {
       const query = new OneFlightQuery([text], parameters, this.#send, undefined, { prepare: keep, simple });
       if (asArrays) query.values();
-      const milliseconds = deadline ?? this.#options.deadline;
-      const timer = setTimeout(() => this.#expire(query, milliseconds), milliseconds);
+      const milliseconds = deadline ?? this.#deadline;
+      const timer = milliseconds ? setTimeout(() => this.#expire(query, milliseconds), milliseconds) : undefined;
       const settled = () => {
         clearTimeout(timer);
         this.#waiting.delete(reject);
@@ -114,7 +123,7 @@ export class Session {
         },
         (error) => {
           settled();
-          reject(error);
+          reject(this.#overdue ?? error);
           // Not by the server: the state of the connection is unknown.
           if (!isServerError(error)) this.#lose(error);
         },
@@ -140,16 +149,33 @@ export class Session {
     return this.#socket;
   }
 
+  /**
+   * Has the server stop what it still does, and gives the session up: a request to cancel that comes late would hit what is next on
+   * it. Whether the server answers tells a slow statement from a server, or a network, that is no more.
+   */
   #expire(query: DriverQuery, milliseconds: number): void {
+    if (this.#overdue) return;
     const { host, port } = this.#options.target;
     const message = `The server at ${host}:${port} gave no answer within ${milliseconds} ms.`;
-    if (query.state?.pid) {
-      requestCancel({ host, port }, query.state);
+    const overdue = new ClientError('DEADLINE_EXCEEDED', message);
+    this.#overdue = overdue;
+    const giveUp = () => {
+      this.isSilent = true;
       // A pooler forgets whose request it was when the connection is closed at once.
-      const close = () => this.#socket?.destroy();
-      query.then(close, close);
+      this.#lose(overdue, { lingers: true });
+    };
+    if (!query.state?.pid) {
+      // It is not even connected.
+      this.#lose(overdue);
+      return;
     }
-    this.#lose(new ClientError('DEADLINE_EXCEEDED', message), { lingers: Boolean(query.state?.pid) });
+    requestCancel({ host, port }, query.state);
+    const timer = setTimeout(giveUp, CANCEL_PATIENCE);
+    const answered = () => {
+      clearTimeout(timer);
+      this.#lose(overdue);
+    };
+    query.then(answered, answered);
   }
 
   #lose(reason: Error, { lingers = false } = {}): void {
@@ -161,6 +187,11 @@ export class Session {
     this.#waiting.clear();
     this.onLost();
   }
+}
+
+/** A second more than the server's own limit, so that the server is the one to speak; with none, or a short one, 30 s. */
+function usualDeadline({ statement }: ServerLimits): number {
+  return Math.max(30_000, statement && statement + 1_000);
 }
 
 function connectionClosed({ host, port }: ConnectionTarget): Error {

@@ -29,7 +29,7 @@ export function runInTransaction<Result>(
   return pool.use(async (session) => {
     const scope = new SessionScope(session);
     // Waited for: were it to fail, what follows in the pipeline would run outside of a transaction.
-    await command(session, beginWith(within(session.roleLimit, limits), config));
+    await command(session, beginWith(within(session.serverLimits, limits), config));
     let result: Result;
     try {
       result = await scope.complete(work);
