@@ -79,7 +79,9 @@ async function open(runner: Runner, script: Script, work: Work): Promise<void> {
   const start = ['begin isolation level read committed', ...transactionSettings(runner, script)];
   const row = work.last && !script.removesRecord ? [insertHistoryRow(names, script.file)] : [];
   if (runner.pooled) {
-    await session.run(start.join('; '));
+    runner.backendPid = undefined;
+    const [process] = await session.run([...start, 'select pg_catalog.pg_backend_pid() as pid'].join('; '));
+    runner.backendPid = Number(process?.pid);
     await takeTransactionLock(session, key, { wait: options.lockWait ?? 60, signal: options.signal });
     if (row.length > 0) await session.run(row.join());
   } else {

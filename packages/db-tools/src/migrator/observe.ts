@@ -66,7 +66,8 @@ export function createObserver(url: string, onEvent?: (event: MigrateEvent) => v
         }
         if (!stopped) timer = setTimeout(look, pause);
       };
-      const first = lockTimeout > 0 ? Math.min(LOOK_EVERY, lockTimeout / 2) : LOOK_EVERY;
+      // Early enough to connect, which takes its time on a busy machine, before the wait is over.
+      const first = lockTimeout > 0 ? Math.min(LOOK_EVERY, lockTimeout / 4) : LOOK_EVERY;
       let timer = setTimeout(look, first);
       return () => {
         stopped = true;

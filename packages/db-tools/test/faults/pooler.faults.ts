@@ -119,6 +119,34 @@ describe.skipIf(!hasPgBouncer())(
       expect(await status({ url, directory })).toMatchObject({ pending: 1, ok: true });
     });
 
+    test('who is in the way is told, though the transaction is on another server process than the connection was before', async () => {
+      const database = await createDatabase();
+      const url = await pooled(database);
+      const { directory } = createProject({
+        '0000_a': 'create table held (id int)',
+        '0001_b': '-- db: retries=0\nalter table held add column x int',
+      });
+      await migrate({ url, directory, allowPooler: true, to: '0000_a' });
+      const [holder, innocent] = [connectTo(database.url, 1), connectTo(url, 1)];
+      await holder.unsafe('begin; lock table held');
+      let theirs: Promise<unknown> = Promise.resolve();
+      const onFaultPoint = async (name: string) => {
+        if (name !== '0001_b: before begin') return;
+        theirs = innocent.unsafe('select pg_sleep(1)').execute();
+        const asleep = () =>
+          database.sql`select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`;
+        await waitUntil('the statement of the other', async () => (await asleep()).length > 0);
+      };
+
+      await expect(run({ url, directory, allowPooler: true, lockTimeout: 3 }, { onFaultPoint })).rejects.toMatchObject({
+        code: 'lock_not_available',
+        blockers: [{ application: 'the test', query: 'begin; lock table held' }],
+      });
+
+      await theirs;
+      await Promise.all([holder.end(), innocent.end()]);
+    });
+
     test('a runner that waits too long for another names it, exit 4', async () => {
       const database = await createDatabase();
       const url = await pooled(database);
