@@ -5,9 +5,9 @@ import { selfContained } from './src/build.ts';
 import { migrationsDirectory } from './src/migrate.ts';
 
 /**
- * `dist/` becomes the `db` command with this config, its seeds and migrations, which runs by
- * `node dist/cli.js --config dist/db.config.js <verb>` with no node_modules. In one build, so that both have one copy of what they
- * share. Verbs that write migrations, look into them with squawk or start PostgreSQL stay with the repository.
+ * `dist/` becomes the `db` command with this package's config, seeds and migrations, without node_modules:
+ * `node dist/cli.js --config dist/db.config.js <verb>`. One build, so that the command and the config share one copy of each module.
+ * drizzle-kit, squawk and PostgreSQL are left out: verbs that need them work in the repository only.
  */
 export default defineConfig({
   input: { cli: '../db-tools/src/cli.ts', 'db.config': 'db.config.ts' },

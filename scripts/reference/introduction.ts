@@ -69,7 +69,7 @@ In the tables, a question mark stands after what may be left out; a time is ISO 
 ## Sessions
 
 \`POST /v1/sessions\` of identity answers with a token. The other routes take it as \`Authorization: Bearer <token>\`, in every service;
-who has none, or one that is over, gets 401. What belongs to someone else is 404, as if it were not there.
+without one, or with one that has ended, the answer is 401. What belongs to someone else is 404, as if it were not there.
 
 ## Requests and answers
 

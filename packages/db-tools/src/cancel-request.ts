@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { openSocket } from './socket.ts';
 import type { ConnectionTarget } from './url.ts';
 
-/** What the server announced when the connection was made; who has it may end what the connection runs. */
+/** What the server announced when the connection was made; with it anybody can cancel what the connection runs. */
 export interface CancelKey {
   pid: number;
   secret: number;

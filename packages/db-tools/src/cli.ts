@@ -37,7 +37,7 @@ process.stderr.on('error', () => {});
 
 finish(await main().catch(fail));
 
-/** Node would tell whoever has no "type" in package.json how to load a config faster; that is no concern of a migration. */
+/** Without "type" in package.json Node says how the config would load faster, which is no concern of a migration. */
 function silenceWarning(code: string): void {
   const emit = process.emitWarning as (...args: unknown[]) => void;
   process.emitWarning = (...args: unknown[]) => {
@@ -96,7 +96,7 @@ function createContext(options: VerbContext['options'], args: string[]): VerbCon
       return environment;
     },
     interactive: isInteractive(),
-    // Made when a verb asks for it: one that does not listen ends at once, as any process.
+    // Made when a verb asks for it: a verb that does not listen for signals ends at once, like any process.
     get signal() {
       signal ??= abortOnSignals();
       return signal;

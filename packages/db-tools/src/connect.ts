@@ -36,7 +36,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   return (await openConnection(url, options)).sql;
 }
 
-/** What `connect` does, for who has to cancel or to end a connection that does not answer. */
+/** Like `connect`, for callers that may have to cancel a statement, or to end a connection that does not answer. */
 export async function openConnection(url: string, options: ConnectOptions = {}): Promise<Connection> {
   const target = parseDatabaseUrl(url);
   const seconds = options.connectTimeout ?? 30;

@@ -4,8 +4,8 @@ import type * as schema from './schema/index.ts';
 
 /**
  * Who owns what, and what others may read of it: what is not written here is refused by PostgreSQL. Each domain reads and writes
- * its own schema as the role `<prefix>_<domain>`; `db roles` makes the roles, `db migrate` the rights. Types only are imported:
- * every `db` command loads this file.
+ * its own schema as the role `<prefix>_<domain>`; `db roles` makes the roles, `db migrate` the rights. It imports only types,
+ * since every `db` command loads it.
  */
 export const access = {
   domains: {
@@ -13,7 +13,7 @@ export const access = {
     files: { executes: ['identity.authenticate'] },
     credits: { executes: ['identity.authenticate'] },
   },
-  // For nobody but identity. Of a sign-in, the others get what identity.authenticate() tells.
+  // Nobody but identity reads these. Whose a session is, the others learn from identity.authenticate().
   secrets: {
     'identity.sessions': 'all',
     'identity.users': ['password_hash'],

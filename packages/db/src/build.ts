@@ -15,7 +15,7 @@ export const selfContained = {
     dir: 'dist',
     format: 'esm',
     sourcemap: true,
-    // Half the size: whoever reads a trace has the repository.
+    // Half the size; the sources are in the repository.
     sourcemapExcludeSources: true,
     keepNames: true,
     cleanDir: true,

@@ -46,7 +46,7 @@ export function findServerError(error: unknown): ServerError | undefined {
   return undefined;
 }
 
-/** Whether the server refused a duplicate; of this constraint or unique index, when one is named and the server told it. */
+/** Whether the server refused a duplicate: of `constraint`, a constraint or unique index, if given and the server names one. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   const found = findServerError(error);
   if (found?.sqlState !== SQLSTATE.uniqueViolation) return false;

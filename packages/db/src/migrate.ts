@@ -20,7 +20,7 @@ export type { MigrateEvent, MigrateResult } from '@org/db-tools/migrator';
 export interface MigrateDatabaseOptions extends Omit<MigrateOptions, 'directory' | 'table' | 'afterApply'> {
   /** The folder of the migrations; ours unless given. */
   directory?: string;
-  /** What role names begin with, instead of what the database tells. */
+  /** What role names begin with, instead of the prefix read from the database. */
   rolePrefix?: string;
 }
 
@@ -37,9 +37,10 @@ export function createDatabase(url: string, options: { local?: boolean } = {}): 
 }
 
 /**
- * Applies what is pending of this package's migrations, each once, whoever else tries; returns what it applied. Where the roles of
- * access.ts exist, what is created belongs to the owner, and the rights are made those of access.ts.
- * A database that a newer build has migrated further stays as it is. `url` is a direct one, of a role that owns the schema or may act as its owner. Throws DbErrors, see the migrator.
+ * Applies the pending migrations of this package and returns them; of several processes that try at once, one applies each. Where
+ * the roles of access.ts exist, what is created belongs to the owner, and the rights are made those of access.ts. A database that a
+ * newer build has migrated further stays as it is. `url` is a direct one, of a role that owns the schema or may act as its owner.
+ * Throws DbErrors, see the migrator.
  */
 export async function migrate({ rolePrefix, ...options }: MigrateDatabaseOptions): Promise<MigrateResult> {
   const declared = { access, historySchema: HISTORY_SCHEMA, prefix: rolePrefix };
@@ -55,7 +56,10 @@ export function assertMigrated(db: Database, directory = migrationsDirectory()):
   return assertMigratedWith({ unsafe: (query) => db.execute(sql.raw(query)) }, directory);
 }
 
-/** By name, the migrations of this build that the database lacks (pending), and those that it has beyond them (ahead). Two short queries. */
+/**
+ * By name, the migrations of this build that the database lacks (pending), and those that it has beyond them (ahead). Two short
+ * queries.
+ */
 export function compareMigrations(
   db: Database,
   directory = migrationsDirectory(),

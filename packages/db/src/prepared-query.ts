@@ -26,7 +26,7 @@ interface Preparable<Result> {
  *     const [file] = await findFile(db, { userId, id });
  *
  * It is built once more for each set of values that are null or undefined, so `folderId && eq(files.folderId, folderId)` is a
- * condition that is there when it is asked for. What depends on a value in another way belongs into an ordinary query.
+ * condition that is there when it is asked for. What depends on a value in another way belongs in an ordinary query.
  */
 export function preparedQuery<Values extends object, Result>(
   name: string,

@@ -6,9 +6,9 @@ import { findPrefix } from './find-prefix.ts';
 import { roleNames } from './role-names.ts';
 
 /**
- * The URL with which sessions act as the owner, so that what a superuser or administrator creates belongs to it as what the
- * migrator creates does. The same URL where that is so already, where there are no roles, where what is there belongs to
- * another role, and behind a pooler, which takes no such option.
+ * The URL with which sessions act as the owner, so that what a superuser or administrator creates belongs to the owner, like what
+ * the migrator creates. Returns `url` unchanged where that is so already, where there are no roles, where the existing objects
+ * belong to another role, and behind a pooler, which takes no such option.
  */
 export async function actAsOwner(
   sql: Sql,
@@ -35,7 +35,7 @@ function withRole(url: string, role: string): string {
   return formatDatabaseUrl({ ...target, params: { ...target.params, options } }, { withPassword: true });
 }
 
-/** The same database as another role; the password stays, as it is one for all on a developer's own server. */
+/** The same database as another role, with the same password: on a developer's own server it is one for all. */
 export function asRole(url: string, role: string): string {
   return formatDatabaseUrl({ ...parseDatabaseUrl(url), user: role }, { withPassword: true });
 }

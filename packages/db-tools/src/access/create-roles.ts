@@ -14,7 +14,7 @@ export interface RolesOptions {
   access: Access;
   /** Where the migrator keeps its history. */
   historySchema: string;
-  /** Instead of the one that the database tells. */
+  /** Instead of the prefix read from the database. */
   prefix?: string;
   /** The password for a role that logs in; given to new roles, to others with `allPasswords`. */
   passwordOf?: (role: string) => string | undefined;
@@ -72,7 +72,7 @@ export function createRoles(sql: SqlClient, options: RolesOptions): Promise<Role
   });
 }
 
-/** Who is no superuser gives away only what it owns, to a role that it is a member of. */
+/** A role that is no superuser can give away only what it owns, and only to a role that it is a member of. */
 function withMembership({ names, statements, state: { user, version } }: RolesPlan): string[] {
   if (user.superuser || (user.actsAsOwner && user.becomesOwner)) return statements;
   const how = version >= 160_000 ? ' with inherit true, set true' : '';

@@ -8,7 +8,7 @@ export interface Access {
   /** What role names begin with; the name of the database unless set. Roles belong to the whole server. */
   prefix?: string;
   domains: Readonly<Record<string, DomainAccess>>;
-  /** What nobody but its own domain may read, the read-only role included: whole tables, or columns of one. */
+  /** What only its own domain may read, not even the read-only role: whole tables, or columns of one. */
   secrets?: Readonly<Record<string, Columns>>;
 }
 

@@ -40,7 +40,7 @@ export function wantedGrants(object: ObjectState, scope: Scope, state: AccessSta
       if (object.owner !== names.owner) give(names.owner, ['CONNECT', 'CREATE', 'TEMPORARY']);
       break;
     case 'schema': {
-      // Of its own history, every service asks whether its migrations are applied.
+      // Every service reads the history, to know whether its migrations are applied.
       const isForAll = object.name === historySchema || state.extensionSchemas.includes(object.name);
       for (const [domain, role] of Object.entries(names.services)) {
         if (isForAll || object.name === domain || looksInto(scope, domain, object.name)) give(role, OWN.schema);
@@ -82,7 +82,7 @@ export function wantedDefaults({ names }: Scope): (Pick<DefaultState, 'schema' |
   );
 }
 
-/** Roles whose rights are not as wanted just because they do not exist. */
+/** Roles of the declaration that do not exist, and so have no rights. */
 export function missingRoles({ names }: Scope, { roles }: AccessState): string[] {
   return listRoles(names).filter((name) => !roles.some((role) => role.name === name));
 }

@@ -32,5 +32,5 @@ export function grantDatabase(access: Access, prefix: string, database: string):
   return planGrants({ access, names, historySchema: '' }, state);
 }
 
-/** Whoever made it; no name of a role can be that long. */
+/** Stands for any owner: no name of a role can be that long. */
 const SOMEBODY = 'x'.repeat(64);

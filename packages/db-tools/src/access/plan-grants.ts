@@ -72,7 +72,7 @@ function differenceOf(actual: Grant[], wanted: Wanted, place: Place, grantee: st
   const excess = names(whole.filter(({ privilege }) => !wanted.privileges.includes(privilege)));
   if (excess.length > 0) {
     statements.push(`${place.before}revoke ${list(excess)} on ${place.on} from ${grantee}${place.cascade}`);
-    // To take a privilege on a table takes it on every column too.
+    // Revoking a privilege on a table revokes it on every column too.
     byColumn = byColumn.filter(({ privilege }) => !excess.includes(privilege));
   }
   const passable = names(whole.filter(({ privilege, grantable }) => grantable && !excess.includes(privilege)));

@@ -9,12 +9,12 @@ export function planOwnership({ names }: Scope, state: AccessState, { withDataba
     .map(({ kind, sql }) => `alter ${kind} ${sql} owner to ${quoteIdentifier(names.owner)}`);
 }
 
-/** What in our schemas does not belong to the owner, whose default privileges and rights it therefore has not. */
+/** What in our schemas does not belong to the owner, and so lacks the owner's rights and default privileges. */
 export function findForeign({ names }: Scope, { objects }: AccessState): ObjectState[] {
   return objects.filter((object) => isForeign(object, names.owner));
 }
 
-/** The state once the owner owns: what is to be granted then is granted in the same run. */
+/** The state after the change of ownership, from which the same run plans the grants. */
 export function asOwned({ names }: Scope, state: AccessState, { withDatabase = true } = {}): AccessState {
   const give = (object: ObjectState): ObjectState =>
     isForeign(object, names.owner) ? { ...object, owner: names.owner, isOurs: true } : { ...object, isOurs: true };
@@ -22,7 +22,7 @@ export function asOwned({ names }: Scope, state: AccessState, { withDatabase = t
   return { ...state, database, objects: state.objects.map(give), user: { ...state.user, actsAsOwner: true } };
 }
 
-/** The schema public is its database's owner's by way of a role of its own; an attached sequence follows its table. */
+/** The schema public belongs to pg_database_owner, which stands for the database's owner; an attached sequence follows its table. */
 function isForeign(object: ObjectState, owner: string): boolean {
   return object.owner !== owner && !object.isAttached && !(object.kind === 'schema' && object.name === 'public');
 }

@@ -12,7 +12,7 @@ interface WantedRole {
   memberOf: string[];
 }
 
-/** For services: a statement ends before a client's patience does, a lock is not waited for by a queue of requests. */
+/** For services: a statement ends before its client gives up, and no queue of requests builds up behind a lock. */
 const SERVICE: Limits = {
   statementTimeout: 10_000,
   lockTimeout: 5_000,
@@ -104,7 +104,7 @@ function settings(wanted: WantedRole, found: RoleState | undefined): string[] {
     .map(([name, value]) => `alter role ${quoteIdentifier(wanted.name)} set ${name} = ${quoteLiteral(value)}`);
 }
 
-/** A role that logs in has what it is granted, and nothing by being another's member. */
+/** A role that logs in has what it is granted itself, and nothing by membership in another. */
 function memberships(wanted: WantedRole, found: RoleState | undefined): string[] {
   const has = found?.memberOf ?? [];
   const name = quoteIdentifier(wanted.name);

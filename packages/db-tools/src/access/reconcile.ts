@@ -11,10 +11,10 @@ import { tryAgain } from './try-again.ts';
 export interface ReconcileOptions {
   access: Access;
   historySchema: string;
-  /** Instead of the one that the database tells. */
+  /** Instead of the prefix read from the database. */
   prefix?: string;
   onResult?: (result: Reconciled) => void;
-  /** What `apply` would run, when it is asked whether there is anything; a dry run asks. */
+  /** Called by `isNeeded` with what `apply` would run; a dry run asks for no more. */
   onPlan?: (plan: Reconciled) => void;
 }
 
@@ -26,8 +26,8 @@ interface Reconciled {
 }
 
 /**
- * What `migrate` does after the last file: makes the rights those of the declaration. Nothing where there are no roles, nothing
- * where all is so, and nothing but reading to find out.
+ * What `migrate` does after the last file: makes the rights those of the declaration. Writes nothing where there are no
+ * roles or the rights are right already; to find out, it only reads.
  */
 export function reconcileGrants(options: ReconcileOptions): AfterApply {
   const plan = async (sql: SqlClient): Promise<Reconciled> => {

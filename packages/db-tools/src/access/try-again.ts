@@ -5,8 +5,8 @@ import { codesOf } from '../connect.ts';
 const RACE_CODES = new Set(['42710', '23505', 'XX000', '40P01']);
 
 /**
- * Does the work again when another session was at the same roles or rights: they belong to the whole server, and not every
- * run is under one lock. `work` plans anew each time, and leaves nothing behind when it fails.
+ * Does the work again when another session changed the same roles or rights: they belong to the whole server, and no lock
+ * covers every run. `work` plans anew each time, and leaves nothing behind when it fails.
  */
 export async function tryAgain<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt++) {

@@ -71,7 +71,7 @@ function takeAlong(ids: string[], from: Index, to: Index, decisions: Decisions):
   }
 }
 
-/** What stands on something that goes, and stays: it cannot stand there meanwhile. */
+/** What depends on an object that is dropped and is itself to stay: it has to be dropped meanwhile, and made again. */
 function dependentsToReplace(removed: string, from: Index, to: Index): string[] {
   const all = new Set<string>();
   for (const id of from.dependents(removed)) {
@@ -94,7 +94,7 @@ const CHEAP = new Set<Kind>([
   'event trigger',
 ]);
 
-/** What refuses that a column under it changes its type, or keeps a meaning that the new type has not. */
+/** What keeps a column that it uses from changing its type, or would keep a meaning that the new type has not. */
 function disturbed(column: string, from: Index, to: Index): string[] {
   const all = new Set<string>();
   for (const id of from.dependents(column)) {

@@ -9,7 +9,7 @@ export interface Binaries {
   postgres: string;
   /** Major version, as in PG_VERSION: "18". */
   major: string;
-  /** The folder of the package, which whoever runs the server must be able to read. */
+  /** The folder of the package, which the user that runs the server must be able to read. */
   package: string;
   /** LD_LIBRARY_PATH, when the package folder could not take the library links. */
   libraryPath?: string;

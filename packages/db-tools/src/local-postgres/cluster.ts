@@ -85,7 +85,7 @@ async function initdb(
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
   const problem = await new Promise<string | undefined>((resolve) => {
-    // A file that is there and yet not found: its loader is not.
+    // The file is there, and still is "not found": its loader is missing.
     child.once('error', (error) => resolve(`${error.message}. The binaries need glibc, so not Alpine Linux`));
     child.once('close', (code, signal) => resolve(code === 0 ? undefined : `${output}\n(${signal ?? `exit ${code}`})`));
   });

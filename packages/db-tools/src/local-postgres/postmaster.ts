@@ -29,7 +29,7 @@ function readPidFile(data: string): (Postmaster & { data: string }) | undefined 
   try {
     text = fs.readFileSync(pidFile(data), 'utf8');
   } catch (error) {
-    // EACCES: somebody else's directory, which whoever wants to use it is told in clearer words.
+    // EACCES: somebody else's directory; starting a server there tells it in clearer words.
     if (['ENOENT', 'ENOTDIR', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }

@@ -7,13 +7,13 @@ export interface CloneOptions {
   serverUrl: string;
   /** What the content depends on, such as a hash of the migrations: one template for each. */
   key: string;
-  /** Fills the empty template; called in one process only, whoever else wants the same key waits for it. */
+  /** Fills the empty template; called in one process only, while others that want the same key wait. */
   prepare: (url: string) => Promise<unknown>;
 }
 
 export interface ClonedDatabase {
   url: string;
-  /** Deletes it, whoever is still connected. */
+  /** Deletes it, even while others are connected. */
   drop(): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ async function makeTemplate(sql: Sql, template: TestDatabase, prepare: () => Pro
   await sql`select pg_advisory_lock(${kind}, ${id})`;
   try {
     if (await isFinished(sql, template)) return;
-    // Unfinished: whoever made it died.
+    // Unfinished: the process that made it died.
     await sql.unsafe(`drop database if exists ${template.name} with (force)`);
     await sql.unsafe(`create database ${template.name} template template0`);
     await prepare();

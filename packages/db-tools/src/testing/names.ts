@@ -1,6 +1,6 @@
 import { createHash, randomInt } from 'node:crypto';
 
-/** A database of ours, and the advisory lock (class and id) that whoever needs it holds. */
+/** A database of ours, and the advisory lock (class and id) that its users hold. */
 export interface TestDatabase {
   name: string;
   lock: [number, number];

@@ -121,7 +121,7 @@ export class ClientQuery<T extends PreparedQueryConfig> extends PgPreparedQuery<
   }
 }
 
-/** Rows as raw queries have them, with moments as Dates and JSON as values. Changes and returns the same. */
+/** Rows as raw queries have them, with moments as Dates and JSON as values. Mutates `rows` and returns it. */
 export function readObjects(rows: Rows): Rows {
   for (const { name, type } of rows.columns ?? []) {
     const read = rawReader(type);

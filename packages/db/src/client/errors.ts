@@ -62,7 +62,7 @@ export function withoutValues(error: unknown): Error {
   return Object.assign(new Error(message), code && { code });
 }
 
-/** One that connecting ended with comes by again with the query that waited for the connection. */
+/** The error of a failed connection attempt is seen again with each query that waited for the connection. */
 const cleaned = new WeakSet<Error>();
 
 const KEPT_FIELDS = [
@@ -80,6 +80,6 @@ const PostgresError = postgres.PostgresError as unknown as new (fields: object) 
 function cleanMessage(sqlState: string, message: string): string {
   // Data exceptions quote the value: invalid input syntax for type uuid: "…".
   if (sqlState.startsWith('22')) return message.replace(/".*"/s, '"…"');
-  // A function says what it likes.
+  // A function may put anything into its message.
   return sqlState.startsWith('P0') ? 'a function of the database raised an error' : message;
 }

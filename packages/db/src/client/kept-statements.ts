@@ -4,9 +4,9 @@ const KEPT = 100;
 const REMEMBERED = 1_000;
 
 /**
- * Which ad-hoc statements the server keeps prepared: those that come back. Forced for all of them, as one would do against
- * drizzle-orm #6096, 1,000 lengths of one IN list cost each connection 82 MB. So a statement that is seen once is not kept, of those
- * that differ in the length of a list only the first is, and there are `KEPT` at most; the others take one round trip too.
+ * Which ad-hoc statements the server keeps prepared: those that are repeated. To prepare all of them, the usual answer to
+ * drizzle-orm #6096, costs each connection 82 MB for 1,000 lengths of one IN list. So a statement is not kept when it is first seen;
+ * of those that differ only in the length of a list, one is kept; and `KEPT` at most. The others take one round trip too.
  */
 export class KeptStatements {
   readonly #kept = new Set<string>();

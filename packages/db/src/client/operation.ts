@@ -3,7 +3,7 @@ import { channel } from 'node:diagnostics_channel';
 
 /** What is published on the channel `org.db.query` after every query; nothing is measured while nobody has subscribed. */
 export interface QueryEvent {
-  /** Of the prepared query, else of `withOperation`. */
+  /** The name of the prepared query, else the one that `withOperation` was given. */
   operation: string | undefined;
   milliseconds: number;
   failed: boolean;

@@ -22,7 +22,7 @@ export interface RawClient extends RawSql {
   stats(): PoolStats;
 }
 
-/** The client as those know it who know postgres.js; without `reserve` and `listen`, which need a connection that is kept. */
+/** The interface of postgres.js, without `reserve` and `listen`, which need a connection that is kept. */
 export function createRawClient(client: Client): RawClient {
   return Object.assign(createRawSql(client), {
     begin: <Result>(work: (sql: RawSql) => Promise<Result>) =>

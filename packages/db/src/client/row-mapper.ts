@@ -9,7 +9,7 @@ interface Decoder {
 
 interface Kind {
   decoder: Decoder;
-  /** Whether nothing of drizzle reads it, as in select({ at: sql`now()` }). */
+  /** Whether drizzle has no decoder for it, as in select({ at: sql`now()` }). */
   isRaw: boolean;
   /** For a column: the name of its table. */
   table: string | undefined;
@@ -40,7 +40,7 @@ export function rowMapper(selected: SelectedFieldsOrdered, nullable: Record<stri
   };
 }
 
-/** By the column or expression, which are the same objects in every query on a table; to find out takes longer than to read a row. */
+/** Keyed by the column or expression, the same object in every query on a table: to find out takes longer than to read a row. */
 const kinds = new WeakMap<object, Kind>();
 
 function toField(path: string[], field: object): Field {

@@ -3,7 +3,7 @@ import { PgDialect, type SelectedFieldsOrdered } from 'drizzle-orm/pg-core';
 
 type BuildSelection = (fields: SelectedFieldsOrdered, options?: { isSingleTable?: boolean }) => SQL;
 
-/** A step from one column to the next; the lists that begin alike share their steps. */
+/** A node of a tree in which each list of columns is a path; lists that begin alike share their first nodes. */
 interface Step {
   next: WeakMap<Column, Step>;
   list?: SQL;

@@ -17,11 +17,11 @@ export interface TestDatabase extends AsyncDisposable {
   url: string;
   /** The same database with the rights of a domain's service and no more: what the code under test is given. */
   as(domain: Domain): ConnectedDatabase;
-  /** The URL of that; `url` on a test server whose user may create no roles. */
+  /** The URL of `as(domain)`; the same as `url` on a test server whose user may create no roles. */
   urlAs(domain: Domain): string;
   /** `IDENTITY_DATABASE_URL` and its like: as `pnpm dev` tells each service its own role. */
   env: Record<string, string>;
-  /** Ends the connections and drops the database, whoever is still connected to it. */
+  /** Ends the connections and drops the database, even while others are connected to it. */
   close(): Promise<void>;
 }
 

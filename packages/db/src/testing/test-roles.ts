@@ -42,7 +42,7 @@ async function joinRoles(sql: Awaited<ReturnType<typeof connect>>): Promise<void
   if (isOrdinary) await sql.unsafe(`grant ${roles.join(', ')} to current_user`);
 }
 
-/** Gives the roles access to a clone; whether its template was made with them. */
+/** Gives the roles access to a clone. Returns false, and gives none, when the clone's template was made without them. */
 export async function grantClone(sql: RawClient): Promise<boolean> {
   const [row] = await sql<{ database: string; owner: string }>`
     select current_database() as database, pg_get_userbyid(nspowner) as owner from pg_namespace where nspname = 'identity'`;
