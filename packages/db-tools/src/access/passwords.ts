@@ -4,8 +4,8 @@ import { parseDatabaseUrl } from '../url.ts';
 import type { Access } from './declaration.ts';
 
 /**
- * The password of a role, by name: that of the URL in the environment which logs in as it, such as FILES_DATABASE_URL; so
- * that it is written in one place. On a local server, else, that of the URL connected with.
+ * The password of a role, by name: that of the URL or the parts in the environment which log in as it, such as FILES_DATABASE_URL
+ * or FILES_DB_USER and FILES_DB_PASSWORD; so that it is written in one place. On a local server, else, that of the URL connected with.
  */
 export async function passwordsOf(options: {
   access: Access;
@@ -18,7 +18,8 @@ export async function passwordsOf(options: {
     (service) => databaseUrlSource(loadEnvironment({ root, service }), { service })?.url,
   );
   const passwords = new Map<string, string>();
-  for (const url of [environment.DATABASE_URL_DIRECT, environment.READONLY_DATABASE_URL, ...urls]) {
+  const others = ['migrator', 'readonly'].map((service) => databaseUrlSource(environment, { service })?.url);
+  for (const url of [environment.DATABASE_URL_DIRECT, ...others, ...urls]) {
     if (!url) continue;
     const { user, password } = parseDatabaseUrl(url);
     if (password) passwords.set(user, password);

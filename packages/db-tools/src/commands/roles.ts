@@ -25,7 +25,7 @@ export const verb: Verb<Options> = {
       .option('--passwords', 'also set the passwords of roles that exist')
       .addHelpText(
         'after',
-        '\nA role gets the password that its URL in the environment has: FILES_DATABASE_URL for the role of\nfiles, READONLY_DATABASE_URL, DATABASE_URL_DIRECT for the migrator.',
+        '\nA role gets the password that its URL in the environment has: FILES_DATABASE_URL for the role of\nfiles, READONLY_DATABASE_URL, MIGRATOR_DATABASE_URL or DATABASE_URL_DIRECT for the migrator; or its\nparts: FILES_DB_USER and FILES_DB_PASSWORD beside DB_HOST and DB_NAME.',
       ),
 
   async run(context) {

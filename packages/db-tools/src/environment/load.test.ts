@@ -96,6 +96,20 @@ describe('the database URL', () => {
     const parts = { DB_HOST: '::1', DB_USER: 'a b', DB_NAME: 'd', DB_PASSWORD: '/@:#?%' };
     expect(databaseUrl(parts)).toBe('postgres://a%20b:%2F%40%3A%23%3F%25@[::1]:5432/d');
     expect(databaseUrl({ ...parts, DB_PORT: '6432' })).toContain(':6432/d');
+    expect(databaseUrl({ ...parts, DB_SSLMODE: 'disable' })).toMatch(/\/d\?sslmode=disable$/);
+    expect(() => databaseUrl({ ...parts, DB_SSLMODE: 'off' })).toThrow('DB_SSLMODE is none of disable, require,');
+  });
+
+  test('of which a service has its own before the general ones', () => {
+    const parts = { DB_HOST: 'h', DB_NAME: 'd', FILES_DB_USER: 'app_files', FILES_DB_PASSWORD: 'x', DB_USER: 'app' };
+    expect(databaseUrlSource(parts, { service: 'files' })).toEqual({
+      url: 'postgres://app_files:x@h:5432/d',
+      name: 'DB_HOST',
+    });
+    expect(databaseUrl(parts, { service: 'credits' })).toBe('postgres://app@h:5432/d');
+    expect(() => databaseUrl({ FILES_DB_PASSWORD: 'x', DB_HOST: 'h' }, { service: 'files' })).toThrow(
+      'DB_HOST, FILES_DB_PASSWORD are set, but DB_USER, DB_NAME are not.',
+    );
   });
 
   test('parts alone that do not suffice are named', () => {

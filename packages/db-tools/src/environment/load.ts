@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { DbError } from '../errors.ts';
 import { shellPath } from '../shell-path.ts';
-import { formatDatabaseUrl } from '../url.ts';
+import { formatDatabaseUrl, SSL_MODES } from '../url.ts';
 
 export type Environment = Record<string, string | undefined>;
 
@@ -55,7 +55,7 @@ export function databaseUrl(env: Environment, options: UrlOptions = {}): string 
 
 /**
  * The URL and the name of the variable that it comes from: `<SERVICE>_DATABASE_URL`, `DATABASE_URL`, then `DB_HOST` and
- * the other parts; with `direct` first the same names with `_DIRECT`. Empty counts as unset.
+ * the other parts, `<SERVICE>_DB_HOST` before each; with `direct` first the same names with `_DIRECT`. Empty counts as unset.
  * Throws a DbError `incomplete_environment` when only some of the DB_* parts are set.
  */
 export function databaseUrlSource(env: Environment, options: UrlOptions = {}): UrlSource | undefined {
@@ -70,7 +70,7 @@ export function databaseUrlSource(env: Environment, options: UrlOptions = {}): U
     const url = env[name]?.trim();
     if (url) return { url, name };
   }
-  return fromParts(env);
+  return fromParts(env, prefix ?? '');
 }
 
 interface UrlOptions {
@@ -148,39 +148,47 @@ function readSecret(name: string, file: string): string {
   }
 }
 
-const PARTS = ['DB_HOST', 'DB_PORT', 'DB_USER', 'DB_PASSWORD', 'DB_NAME'];
+const PARTS = ['DB_HOST', 'DB_PORT', 'DB_USER', 'DB_PASSWORD', 'DB_NAME', 'DB_SSLMODE'];
 const NEEDED_PARTS = ['DB_HOST', 'DB_USER', 'DB_NAME'];
 
 function isConnectionName(name: string): boolean {
-  return PARTS.includes(name) || /(^|_)DATABASE_URL(_DIRECT)?$/.test(name);
+  return PARTS.some((part) => name === part || name.endsWith(`_${part}`)) || /(^|_)DATABASE_URL(_DIRECT)?$/.test(name);
 }
 
-function fromParts(env: Environment): UrlSource | undefined {
-  const set = PARTS.filter((name) => env[name]);
+function fromParts(env: Environment, prefix: string): UrlSource | undefined {
+  const nameOf = (part: string) => (env[prefix + part] ? prefix + part : part);
+  const find = (part: string) => env[nameOf(part)] || undefined;
+  const set = PARTS.filter(find);
   if (set.length === 0) return undefined;
-  const missing = NEEDED_PARTS.filter((name) => !env[name]);
+  const missing = NEEDED_PARTS.filter((part) => !find(part));
   if (missing.length > 0) {
     const verb = (names: string[]) => (names.length > 1 ? 'are' : 'is');
     throw new DbError(
       'incomplete_environment',
-      `${set.join(', ')} ${verb(set)} set, but ${missing.join(', ')} ${verb(missing)} not.`,
+      `${set.map(nameOf).join(', ')} ${verb(set)} set, but ${missing.join(', ')} ${verb(missing)} not.`,
       { hint: 'Set DB_HOST, DB_USER and DB_NAME (DB_PORT is 5432 unless set), or DATABASE_URL' },
     );
   }
-  const port = env.DB_PORT || '5432';
+  const port = find('DB_PORT') ?? '5432';
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535) {
-    throw new DbError('invalid_port', 'DB_PORT is not a port number.', { hint: 'DB_PORT=5432' });
+    throw new DbError('invalid_port', `${nameOf('DB_PORT')} is not a port number.`, { hint: 'DB_PORT=5432' });
+  }
+  const sslmode = find('DB_SSLMODE');
+  if (sslmode !== undefined && !(SSL_MODES as readonly string[]).includes(sslmode)) {
+    throw new DbError('invalid_sslmode', `${nameOf('DB_SSLMODE')} is none of ${SSL_MODES.join(', ')}.`, {
+      hint: 'DB_SSLMODE=verify-full',
+    });
   }
   const url = formatDatabaseUrl(
     {
-      host: env.DB_HOST!,
+      host: find('DB_HOST')!,
       port: Number(port),
-      user: env.DB_USER!,
-      password: env.DB_PASSWORD ?? '',
-      database: env.DB_NAME!,
-      params: {},
+      user: find('DB_USER')!,
+      password: find('DB_PASSWORD') ?? '',
+      database: find('DB_NAME')!,
+      params: sslmode ? { sslmode } : {},
     },
     { withPassword: true },
   );
-  return { url, name: 'DB_HOST' };
+  return { url, name: nameOf('DB_HOST') };
 }

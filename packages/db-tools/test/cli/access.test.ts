@@ -145,6 +145,25 @@ test('a role gets the password that its URL in the environment has, and is asked
   expect(withPassword).toEqual([{ role: `${prefix}_sales` }]);
 });
 
+test('or that of its parts, with any character', async () => {
+  await project.db(['create']);
+  await project.query(`comment on database ${prefix} is null`);
+  const { hostname, port } = new URL(project.url);
+  const parts = { DB_HOST: hostname, DB_PORT: port, DB_NAME: prefix, DB_USER: 'postgres' };
+  const own = {
+    MIGRATOR_DB_USER: `${prefix}_migrator`,
+    MIGRATOR_DB_PASSWORD: 's3cret@/%"',
+    SALES_DB_USER: `${prefix}_sales`,
+    SALES_DB_PASSWORD: 's3cret$#:',
+  };
+  const { exit, stderr, stdout } = await project.db(['roles'], { env: { DATABASE_URL: '', ...parts, ...own } });
+  expect([exit, (stdout + stderr).includes('s3cret')]).toEqual([0, false]);
+  const withPassword = await project.query(
+    `select rolname::text as role from pg_authid where starts_with(rolname, '${prefix}_') and rolpassword is not null order by 1`,
+  );
+  expect(withPassword).toEqual([{ role: `${prefix}_migrator` }, { role: `${prefix}_sales` }]);
+});
+
 test('without a declaration there is nothing to create, which is said', async () => {
   project.edit('db.config.ts', ACCESS, "database: 'shop',");
   expect((await project.db(['prepare', '--json'])).json.ok).toBe(true);

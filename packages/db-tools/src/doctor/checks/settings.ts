@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Setting } from '../../environment/load.ts';
 import { type Check, type Clone, type Finding, fail, ok, warn } from '../check.ts';
 
-const PARTS = ['HOST', 'PORT', 'USER', 'PASSWORD', 'NAME', 'POOL_MAX', 'STATEMENT_TIMEOUT', 'PREPARE'];
+const PARTS = ['HOST', 'PORT', 'USER', 'PASSWORD', 'NAME', 'SSLMODE', 'POOL_MAX', 'STATEMENT_TIMEOUT', 'PREPARE'];
 /** What other tools call it, and nothing here reads. */
 const LOOKALIKES: Record<string, string> = {
   DB_URL: 'DATABASE_URL',
