@@ -57,15 +57,18 @@ function withApplied(error: unknown, { applied, begun }: MigrateProgress, signal
     applied.length === 0
       ? 'No migration was applied by this run'
       : `This run applied ${applied.map(({ tag }) => tag).join(', ')}, and that stays`;
+  const isUnknown = error.code === 'server_silent';
   const left =
     begun === undefined
       ? ''
-      : begun.mode === 'transaction'
-        ? `; ${begun.tag} was rolled back`
-        : `; of ${begun.tag}, the statements that were complete stay, and the next run goes on behind them`;
+      : isUnknown
+        ? `; what became of ${begun.tag} is unknown, since the server did not react`
+        : begun.mode === 'transaction'
+          ? `; ${begun.tag} was rolled back`
+          : `; of ${begun.tag}, the statements that were complete stay, and the next run goes on behind them`;
   const reason = signal.reason instanceof DbError ? signal.reason.message : 'Interrupted.';
   return new DbError('interrupted', `${reason} ${kept}${left}.`, {
-    hint: 'Go on with: pnpm db migrate',
+    hint: isUnknown ? error.hint : 'Go on with: pnpm db migrate',
     details: { applied },
     cause: error,
   });

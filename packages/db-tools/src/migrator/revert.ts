@@ -61,11 +61,9 @@ function withRunner<Result>(
   const files = readMigrations(options.directory);
   return told(options, async () => {
     const runner = await openRunner({ applicationName: 'db revert', ...options }, internals);
-    const stop = stopOnAbort(runner);
     try {
-      return await work(runner, files);
+      return await stopOnAbort(runner, () => work(runner, files));
     } finally {
-      stop();
       await closeRunner(runner);
     }
   });

@@ -1,7 +1,7 @@
 import { needsAfterApply } from './after-apply.ts';
 import { toRun } from './history.ts';
 import { filesUpTo, type MigrationFile, readMigrations } from './read-files.ts';
-import { closeRunner, type Internals, openRunner } from './runner.ts';
+import { closeRunner, type Internals, openRunner, type Runner } from './runner.ts';
 import { countApplied, leaveAhead, readState } from './state.ts';
 import { stopOnAbort } from './stop-on-abort.ts';
 import { isComplete } from './store.ts';
@@ -22,26 +22,29 @@ async function runWith(
   wanted: Set<MigrationFile>,
 ): Promise<MigrateResult> {
   const runner = await openRunner(options, internals);
-  const stop = stopOnAbort(runner);
   try {
-    const state = await readState(runner, files, { allow: 'ahead' });
-    if (state.ahead.length > 0) return leaveAhead(runner, state);
-    const { history } = state;
-    const alreadyApplied = countApplied(history);
-    const isPending = toRun(history).some(({ file }) => wanted.has(file));
-    const isDue = isPending || !isComplete(runner.target.store);
-    // A dry run tells what would follow the files too.
-    const isMoreDue = (options.dryRun || !isDue) && (await needsAfterApply(runner));
-    // Nothing to run and nothing to create: no reason to wait for anybody, nor to load what a run needs.
-    if (!isDue && !isMoreDue) {
-      return { applied: [], alreadyApplied, ...(options.dryRun ? { pending: [] } : {}) };
-    }
-    const { applyPending, readScripts } = await import('./apply-pending.ts');
-    const scripts = readScripts(runner, history, wanted);
-    if (options.dryRun) return { applied: [], alreadyApplied, pending: scripts.map(({ file }) => file.tag) };
-    return await applyPending(runner, files, wanted);
+    return await stopOnAbort(runner, () => runPending(runner, files, wanted));
   } finally {
-    stop();
     await closeRunner(runner);
   }
+}
+
+async function runPending(runner: Runner, files: MigrationFile[], wanted: Set<MigrationFile>): Promise<MigrateResult> {
+  const { options } = runner;
+  const state = await readState(runner, files, { allow: 'ahead' });
+  if (state.ahead.length > 0) return leaveAhead(runner, state);
+  const { history } = state;
+  const alreadyApplied = countApplied(history);
+  const isPending = toRun(history).some(({ file }) => wanted.has(file));
+  const isDue = isPending || !isComplete(runner.target.store);
+  // A dry run tells what would follow the files too.
+  const isMoreDue = (options.dryRun || !isDue) && (await needsAfterApply(runner));
+  // Nothing to run and nothing to create: no reason to wait for anybody, nor to load what a run needs.
+  if (!isDue && !isMoreDue) {
+    return { applied: [], alreadyApplied, ...(options.dryRun ? { pending: [] } : {}) };
+  }
+  const { applyPending, readScripts } = await import('./apply-pending.ts');
+  const scripts = readScripts(runner, history, wanted);
+  if (options.dryRun) return { applied: [], alreadyApplied, pending: scripts.map(({ file }) => file.tag) };
+  return await applyPending(runner, files, wanted);
 }

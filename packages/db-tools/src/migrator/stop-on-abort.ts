@@ -1,3 +1,4 @@
+import { DbError } from '../errors.ts';
 import type { Runner } from './runner.ts';
 import { NoAnswer } from './session.ts';
 
@@ -9,26 +10,40 @@ const GIVE_UP_AFTER = 5000;
 /**
  * Once the signal of the run is given, asks the server to end what the run has it do, again and again: a request that comes
  * between two messages is lost. A server that does not react within five seconds is left alone, and the connection ended; what it
- * was doing is then settled by the next run. Returns what ends the watching.
+ * was doing is then settled by the next run, and whatever the run throws becomes `server_silent`.
  */
-export function stopOnAbort(runner: Runner): () => void {
+export async function stopOnAbort<Result>(runner: Runner, run: () => Promise<Result>): Promise<Result> {
   const { signal } = runner.options;
-  if (!signal) return () => {};
   let timer: NodeJS.Timeout | undefined;
+  let isSilent = false;
   const start = () => {
-    const ask = createAsking(runner, performance.now());
+    const ask = createAsking(runner, performance.now(), () => {
+      isSilent = true;
+    });
     timer = setInterval(ask, ASK_EVERY);
     ask();
   };
-  if (signal.aborted) start();
-  else signal.addEventListener('abort', start);
-  return () => {
-    signal.removeEventListener('abort', start);
+  if (signal?.aborted) start();
+  else signal?.addEventListener('abort', start);
+  try {
+    return await run();
+  } catch (error) {
+    throw isSilent ? silentError(error) : error;
+  } finally {
+    signal?.removeEventListener('abort', start);
     clearInterval(timer);
-  };
+  }
 }
 
-function createAsking(runner: Runner, abortedAt: number): () => void {
+function silentError(cause: unknown): DbError {
+  return new DbError(
+    'server_silent',
+    `The run was stopped, and the server did not react within ${GIVE_UP_AFTER / 1000} s; whether what it was doing takes effect is unknown.`,
+    { hint: 'See where it stands: pnpm db status', cause },
+  );
+}
+
+function createAsking(runner: Runner, abortedAt: number, onSilence: () => void): () => void {
   let asked: { message: object; at: number } | undefined;
   return () => {
     const { session } = runner;
@@ -36,7 +51,8 @@ function createAsking(runner: Runner, abortedAt: number): () => void {
     const now = performance.now();
     if (!message || (cancelledAt > abortedAt && now - cancelledAt < TIDY_UP_FOR)) return;
     if (asked?.message !== message) asked = { message, at: now };
-    if (now - asked.at >= GIVE_UP_AFTER) session.destroy(new NoAnswer(GIVE_UP_AFTER));
-    else void session.cancel();
+    if (now - asked.at < GIVE_UP_AFTER) return void session.cancel();
+    onSilence();
+    session.destroy(new NoAnswer(GIVE_UP_AFTER));
   };
 }

@@ -26,7 +26,7 @@ test.each([
     const begun = performance.now();
     stop.abort();
 
-    await expect(running).rejects.toMatchObject({ code: 'aborted', exit: 1 });
+    await expect(running).rejects.toMatchObject({ code: 'server_silent', exit: 1 });
     expect(performance.now() - begun).toBeLessThan(8000);
     proxy.close();
     expect(await migrate({ url, directory })).toMatchObject({ applied: [{ tag: '0000_a' }] });
