@@ -1,11 +1,11 @@
 import { formatDatabaseUrl, parseDatabaseUrl, targetName } from '@org/db-tools/url';
-import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import { Client } from './client/client.ts';
 import { createDatabase } from './client/drizzle.ts';
 import { type Limits, startupLimits } from './client/limits.ts';
 import { Pool } from './client/pool.ts';
 import { createRawClient, type RawClient } from './client/raw-client.ts';
 import * as schema from './schema/index.ts';
+import type { Database } from './transaction.ts';
 
 export interface DatabaseOptions extends Limits {
   /** Connections at most; 10 unless given. */
@@ -29,7 +29,9 @@ export interface DatabaseOptions extends Limits {
 }
 
 /** What getDatabase gives: a Database and, as `$client`, what is under it. */
-export type ConnectedDatabase = PostgresJsDatabase<typeof schema> & { $client: RawClient };
+export interface ConnectedDatabase extends Database {
+  $client: RawClient;
+}
 
 interface Entry {
   db: ConnectedDatabase;
@@ -93,7 +95,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Connec
   const catchOuterHandle = options.catchOuterHandle ?? process.env.NODE_ENV !== 'production';
   const client = new Client({ pool, limits, prepare, catchOuterHandle });
   const db = createDatabase(client, schema);
-  return Object.assign(db as unknown as PostgresJsDatabase<typeof schema>, { $client: createRawClient(client) });
+  return Object.assign(db as unknown as Database, { $client: createRawClient(client) });
 }
 
 /** Whoever ends the client, as a Nest module does on shutdown: the next getDatabase opens a new one. */

@@ -1,4 +1,6 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ConnectedDatabase } from './connection.ts';
 import { createTestDatabase, createUser, type TestDatabase } from './testing/index.ts';
 import { type Database, type Transaction, withTransaction } from './transaction.ts';
 
@@ -44,7 +46,7 @@ describe('withTransaction', () => {
   it('begins with the given isolation', async () => {
     const level = await withTransaction(
       test.db,
-      async (tx) => (await tx.execute<{ transaction_isolation: string }>('show transaction_isolation'))[0],
+      async (tx) => (await tx.execute<{ transaction_isolation: string }>(sql`show transaction_isolation`))[0],
       { isolationLevel: 'serializable' },
     );
     expect(level).toEqual({ transaction_isolation: 'serializable' });
@@ -58,6 +60,25 @@ it('the types let a transaction be a database, and not the other way round', () 
     query(tx);
     // @ts-expect-error a query that locks asks for a transaction
     locking(db);
+  };
+  expect(check).toBeTypeOf('function');
+});
+
+it('the types refuse a string, whose values would be part of the SQL', () => {
+  const check = (db: Database, tx: Transaction, connected: ConnectedDatabase, name: string) => {
+    db.execute(sql`select ${name}`);
+    // @ts-expect-error no `sql` before it
+    db.execute(`select '${name}'`);
+    // @ts-expect-error the same on a transaction
+    tx.execute(`select '${name}'`);
+    // @ts-expect-error on what getDatabase gives
+    connected.execute(`select '${name}'`);
+    // @ts-expect-error on a nested transaction
+    db.transaction((outer) => outer.transaction((inner) => inner.execute(`select '${name}'`)));
+    // @ts-expect-error where it is built by hand
+    withTransaction(connected, (outer) => outer.execute(['select', name].join(' ')));
+    // @ts-expect-error on the client under it
+    connected.$client(`select '${name}'`);
   };
   expect(check).toBeTypeOf('function');
 });

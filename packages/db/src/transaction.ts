@@ -1,14 +1,36 @@
-import { is } from 'drizzle-orm';
+import { type ExtractTablesWithRelations, is, type SQLWrapper } from 'drizzle-orm';
 import { type PgDatabase, PgTransaction, type PgTransactionConfig } from 'drizzle-orm/pg-core';
+import type { PgRaw } from 'drizzle-orm/pg-core/query-builders/raw';
 import type { PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
+import type { RowList } from 'postgres';
 import { type RetryOptions, withRetries } from './client/retry.ts';
 import type * as schema from './schema/index.ts';
 
+type Row = Record<string, unknown>;
+type DrizzleDatabase = PgDatabase<PostgresJsQueryResultHKT, typeof schema>;
+type DrizzleTransaction = PgTransaction<
+  PostgresJsQueryResultHKT,
+  typeof schema,
+  ExtractTablesWithRelations<typeof schema>
+>;
+
+/** Said anew below, or, as `_.session`, taken away: what takes a string, and what leads to it. */
+type RawDoors = 'execute' | 'transaction' | '_';
+
+interface SqlOnly {
+  /** Takes no string, which drizzle-orm 0.45.4 runs as it is: without `sql` before it, the values are part of it. */
+  execute<Result extends Row = Row>(query: SQLWrapper): PgRaw<RowList<Result[]>>;
+}
+
 /** The handle that queries take: a pool, or a transaction. */
-export type Database = PgDatabase<PostgresJsQueryResultHKT, typeof schema>;
+export interface Database extends Omit<DrizzleDatabase, RawDoors>, SqlOnly {
+  transaction<Result>(work: (tx: Transaction) => Promise<Result>, config?: PgTransactionConfig): Promise<Result>;
+}
 
 /** The handle of an open transaction: what a query takes that is only right inside one. */
-export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
+export interface Transaction extends Omit<DrizzleTransaction, RawDoors>, SqlOnly {
+  transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
+}
 
 export interface TransactionOptions extends PgTransactionConfig {
   /**
@@ -30,7 +52,7 @@ export function withTransaction<Result>(
   work: (tx: Transaction) => Promise<Result>,
   { retry, ...config }: TransactionOptions = {},
 ): Promise<Result> {
-  if (is(db, PgTransaction)) return work(db as Transaction);
+  if (is(db, PgTransaction)) return work(db as unknown as Transaction);
   const attempt = () => db.transaction(work, config);
   return retry ? withRetries(attempt, retry === true ? {} : retry) : attempt();
 }

@@ -43,7 +43,7 @@ const queries: Record<string, (db: ConnectedDatabase) => PromiseLike<unknown>> =
     db.execute(
       sql`select ${new Date()} as at, ${Buffer.from('x')} as bytes, ${sql.param([1, 2])}::int[] as ids, ${true} as yes`,
     ),
-  'SQL without parameters': (db) => db.execute('select 1'),
+  'SQL without parameters': (db) => db.execute(sql`select 1`),
   'a prepared query': (db) => findUser(db, { id }),
 };
 
