@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../packages/service/src/errors/codes.ts';
+import type { SharedCode } from '../../packages/service/src/errors/codes.ts';
 import { describeMembers, describeType, nameOf, resolve } from './describe-type.ts';
 import type { OpenApiResponse, Operation, Schema, ServiceDocument } from './read-openapi.ts';
 import { table } from './table.ts';
@@ -25,7 +25,7 @@ export function routesOf(service: ServiceDocument): Route[] {
 }
 
 /** Codes that follow from what a request is; the page tells them once. */
-export const OF_EVERY_ROUTE: readonly ErrorCode[] = [
+export const OF_EVERY_ROUTE: readonly SharedCode[] = [
   'invalid',
   'invalid_json',
   'unauthenticated',
@@ -98,7 +98,7 @@ function link(schema: Schema, { name }: ServiceDocument): string {
 function describeProblems({ responses }: Operation): string[] {
   const problems = Object.entries(responses).flatMap(([status, { content }]) => {
     const codes = content?.['application/problem+json']?.schema.allOf?.[1]?.properties?.code?.enum ?? [];
-    const own = codes.filter((code) => !OF_EVERY_ROUTE.includes(code as ErrorCode));
+    const own = codes.filter((code) => !OF_EVERY_ROUTE.includes(code as SharedCode));
     return own.length > 0 ? [`${status} ${own.map((code) => `\`${code}\``).join(', ')}`] : [];
   });
   return problems.length > 0 ? [`Problems: ${problems.join(' · ')}.\n`] : [];

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeObjects } from './describe-objects.ts';
 import { describeRoute, routesOf } from './describe-route.ts';
-import { describeProblems, INTRODUCTION } from './introduction.ts';
+import { describeOwnProblems, describeSharedProblems, INTRODUCTION } from './introduction.ts';
 import { readOpenApi, type ServiceDocument } from './read-openapi.ts';
 import { table } from './table.ts';
 
@@ -10,7 +10,7 @@ export const FILE = join(import.meta.dirname, '../../docs/reference/http.md');
 
 /** The page on every route of every service: what their OpenAPI documents say. */
 export function httpReference(services: ServiceDocument[]): string {
-  return [INTRODUCTION, describeProblems(), ...services.map(describeService)].join('\n');
+  return [INTRODUCTION, describeSharedProblems(), ...services.map(describeService)].join('\n');
 }
 
 function describeService(service: ServiceDocument): string {
@@ -22,6 +22,7 @@ function describeService(service: ServiceDocument): string {
     table([['route', 'does', 'who'], ...index]),
     ...routes.map((route) => describeRoute(route)),
     describeObjects(service, routes),
+    ...describeOwnProblems(service),
   ].join('\n');
 }
 

@@ -1,61 +1,28 @@
-import { type ErrorCode, STATUS_OF_CODE } from '../../packages/service/src/errors/codes.ts';
+import { SHARED_CODES } from '../../packages/service/src/errors/codes.ts';
 import { OF_EVERY_ROUTE } from './describe-route.ts';
+import type { ProblemCodes, ServiceDocument } from './read-openapi.ts';
 import { table } from './table.ts';
 
-/** Every code once, in the order of their statuses. */
-export function describeProblems(): string {
-  const codes = Object.entries(STATUS_OF_CODE) as [ErrorCode, number][];
-  const rows = codes.map(([code, status]) => [`\`${code}\``, String(status), MEANING[code]]);
+/** The codes of two or more services, in the order of their statuses. */
+export function describeSharedProblems(): string {
   return [
     '## Problems\n',
-    `Any route may answer, where it applies:\n${OF_EVERY_ROUTE.map((code) => `\`${code}\``).join(', ')}.\nIts other codes are listed with it.\n`,
-    table([['code', 'status', 'when'], ...rows]),
+    `Any route may answer, where it applies:\n${OF_EVERY_ROUTE.map((code) => `\`${code}\``).join(', ')}.\nIts other codes are listed with it; those that one service alone has are explained there.\n`,
+    tableOf(SHARED_CODES),
   ].join('\n');
 }
 
-const MEANING: Record<ErrorCode, string> = {
-  invalid: 'a parameter, header or member is wrong, missing or not known; `errors` says which',
-  invalid_json: 'the body is no JSON in UTF-8',
-  invalid_cursor: 'the cursor is not of this list, with these filters, of this user',
-  idempotency_key_required: 'no `Idempotency-Key`',
-  idempotency_key_invalid: 'an `Idempotency-Key` that is not 1 to 255 visible ASCII characters',
-  unauthenticated: 'no session, or one that is over',
-  invalid_credentials: 'email address or password is wrong',
-  forbidden: 'this user may not do that',
-  wrong_password: '`currentPassword` is missing or wrong',
-  not_found: 'there is no such thing, or it belongs to someone else',
-  folder_not_found: 'the folder that the request names is not there, or belongs to someone else',
-  route_not_found: 'there is nothing at this path',
-  user_not_found: 'the user whose ledger is meant is not there',
-  usage_not_found: '`refundOf` is no usage of that user',
-  method_not_allowed: 'the path takes other methods: `Allow`',
-  request_timeout: 'the request did not arrive within 30 s',
-  conflict: 'something else stands against this change',
-  email_taken: 'another user has the email address',
-  name_taken: 'another folder beside it has the name',
-  folder_cycle: 'a folder would be inside itself',
-  folder_too_deep: 'folders would go deeper than 64 levels',
-  folder_deleted: 'the folder that it was in is deleted; restore that one first',
-  insufficient_credits: 'the balance is less than what is taken',
-  balance_limit: 'the balance would be larger than a JSON number holds exactly',
-  refund_exceeds: 'more than what is left of the usage; `refundable` says how much that is',
-  idempotency_key_in_use: 'a request with this key has not ended; ask again',
-  precondition_failed: '`If-Match` is not the current version; read again',
-  body_too_large: 'more than 1 MB',
-  uri_too_long: 'a part of the path is too long',
-  unsupported_media_type: 'the body is not `application/json` in UTF-8',
-  expectation_failed: '`Expect` is something else than `100-continue`',
-  idempotency_key_reused: 'this key was used with another body',
-  precondition_required: 'no `If-Match`',
-  rate_limited: 'too often; `Retry-After` says how many seconds to wait',
-  headers_too_large: 'the headers are too large',
-  internal_error: 'a mistake of the service; nothing about it is told but the `requestId`',
-  unavailable: 'the database is away or full; ask again',
-  try_again: 'another request was in the way; ask again',
-  not_ready: 'of `/health/ready` alone; `reason` is `database`, `migrations` or `draining`',
-  timeout: 'the request took too long',
-  outcome_unknown: 'whether it has happened is not known; look before asking again',
-};
+/** Those that only this service has. */
+export function describeOwnProblems({ name, components }: ServiceDocument): string[] {
+  const codes = Object.entries(components.schemas.Problem!.properties!.code!['x-codes']!);
+  const own = codes.filter(([code]) => !(code in SHARED_CODES));
+  return own.length > 0 ? [`### ${name}: problems\n`, tableOf(Object.fromEntries(own))] : [];
+}
+
+function tableOf(codes: ProblemCodes): string {
+  const rows = Object.entries(codes).map(([code, { status, when }]) => [`\`${code}\``, String(status), when]);
+  return table([['code', 'status', 'when'], ...rows]);
+}
 
 export const INTRODUCTION = `# HTTP
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { ProblemCode } from '../../packages/service/src/errors/codes.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -42,7 +43,11 @@ export interface Schema {
   properties?: Record<string, Schema>;
   required?: string[];
   additionalProperties?: unknown;
+  /** Of the schema Problem: what each code means. */
+  'x-codes'?: ProblemCodes;
 }
+
+export type ProblemCodes = Readonly<Record<string, ProblemCode>>;
 
 /** What each service under apps/ serves at /openapi.json, in the order of their ports. They are started, without a database. */
 export async function readOpenApi(): Promise<ServiceDocument[]> {

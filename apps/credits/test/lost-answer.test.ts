@@ -4,6 +4,7 @@ import { createSession, createTestDatabase, createUser, creditBalance, type Test
 import { startTestService, type TestService } from '@org/service/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppModule } from '../src/app.module.ts';
+import { codes } from '../src/codes.ts';
 import { readConfig } from '../src/config.ts';
 import { expectConsistentLedger } from './ledger.ts';
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
   proxy = await startCuttingProxy(database.urlAs('credits'));
   // Not prepared: so that each COMMIT passes the proxy as text.
   const env = { DB_PREPARE: 'false' };
-  service = await startTestService({ module: AppModule, config: readConfig }, { database: proxy.url, env });
+  service = await startTestService({ module: AppModule, config: readConfig, codes }, { database: proxy.url, env });
 });
 afterAll(async () => {
   await service?.close();

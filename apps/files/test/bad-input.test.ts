@@ -2,12 +2,13 @@ import { createSession, createUser } from '@org/db/testing';
 import { documented, startTestService, type TestService } from '@org/service/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppModule } from '../src/app.module.ts';
+import { codes } from '../src/codes.ts';
 import { readConfig } from '../src/config.ts';
 
 let service: TestService;
 let token: string;
 beforeAll(async () => {
-  service = await startTestService({ module: AppModule, config: readConfig });
+  service = await startTestService({ module: AppModule, config: readConfig, codes });
   service.client = await documented(service.client);
   const user = await createUser(service.db);
   token = (await createSession(service.db, { userId: user.id })).token;

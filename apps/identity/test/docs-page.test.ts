@@ -5,6 +5,7 @@ import { startTestService, type TestService } from '@org/service/testing';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppModule } from '../src/app.module.ts';
+import { codes } from '../src/codes.ts';
 import { readConfig } from '../src/config.ts';
 
 const SCREENSHOT = path.join(import.meta.dirname, '../../../docs/assets/docs-page.png');
@@ -19,7 +20,7 @@ beforeAll(async () => {
   if (!executablePath && !process.env.CI) return;
   if (!executablePath) throw new Error('CI needs a Chromium; get it with scripts/install-test-packages.');
   const database = 'postgres://nobody@127.0.0.1:1/nothing';
-  service = await startTestService({ module: AppModule, config: readConfig }, { database });
+  service = await startTestService({ module: AppModule, config: readConfig, codes }, { database });
   browser = await chromium.launch({ executablePath, args: QUIET });
 });
 afterAll(async () => {

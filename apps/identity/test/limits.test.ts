@@ -2,6 +2,7 @@ import { createSession, createUser, TEST_PASSWORD } from '@org/db/testing';
 import { documented, startTestService, type TestService } from '@org/service/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AppModule } from '../src/app.module.ts';
+import { codes } from '../src/codes.ts';
 import { readConfig } from '../src/config.ts';
 
 const env = {
@@ -15,11 +16,11 @@ const env = {
 let service: TestService;
 let replica: TestService;
 beforeAll(async () => {
-  service = await startTestService({ module: AppModule, config: readConfig }, { env });
+  service = await startTestService({ module: AppModule, config: readConfig, codes }, { env });
   service.client = await documented(service.client);
   // A second application with another pool, as a replica is.
   const database = `${service.databaseUrl}?application_name=replica`;
-  replica = await startTestService({ module: AppModule, config: readConfig }, { database, env });
+  replica = await startTestService({ module: AppModule, config: readConfig, codes }, { database, env });
 });
 afterAll(async () => {
   await replica?.close();
@@ -118,7 +119,7 @@ test('registrations from one address are limited, also those that fail, and an I
 
 test('a forwarded address is not believed unless a trusted proxy says it', async () => {
   const direct = await startTestService(
-    { module: AppModule, config: readConfig },
+    { module: AppModule, config: readConfig, codes },
     { env: { ...env, TRUST_PROXY: '' } },
   );
   const { email } = await createUser(direct.db);

@@ -3,16 +3,21 @@ import { Logger, type Type } from '@nestjs/common';
 import type { ServiceConfig } from './config/base-config.ts';
 import { ConfigError } from './config/read-service-config.ts';
 import { createService } from './create-service.ts';
+import type { OwnCode, ProblemCode } from './errors/codes.ts';
 import { closeGracefully } from './lifecycle/close-gracefully.ts';
 import { endOnSignals } from './lifecycle/end-on-signals.ts';
 import { Lifecycle } from './lifecycle/lifecycle.ts';
 import { migrateOnStart } from './lifecycle/migrate-on-start.ts';
 import { describeError } from './logging/describe-error.ts';
 
-/** What a service is: its features, and how its configuration is read from an environment (the process's own by default). */
+/** What a service is. */
 export interface ServiceDefinition {
+  /** Its features. */
   module: Type;
+  /** Reads its configuration from an environment, the process's own by default. */
   config: (env?: Record<string, string | undefined>) => ServiceConfig;
+  /** Of the problems that only this service answers with. */
+  codes: Readonly<Record<OwnCode, ProblemCode>>;
 }
 
 /**
@@ -36,13 +41,13 @@ async function start(service: ServiceDefinition): Promise<void> {
   endOnSignals(lifecycle, config);
   endOnUncaught();
   if (config.MIGRATE_ON_START) await migrateOnStart(config, lifecycle.ending);
-  if (!lifecycle.draining) await serve(service.module, config, lifecycle);
+  if (!lifecycle.draining) await serve(service, config, lifecycle);
   process.exit(0);
 }
 
 /** Returns when a signal has come and everything is closed. */
-async function serve(module: Type, config: ServiceConfig, lifecycle: Lifecycle): Promise<void> {
-  const app = await createService(module, config, lifecycle);
+async function serve(service: ServiceDefinition, config: ServiceConfig, lifecycle: Lifecycle): Promise<void> {
+  const app = await createService(service, config, lifecycle);
   // A signal may have come meanwhile.
   if (lifecycle.draining) return await app.close();
   // Fastify's own listen: Nest's logs the error as well as throwing it.

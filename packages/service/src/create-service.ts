@@ -4,8 +4,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type ConnectedDatabase, getDatabase, sql } from '@org/db';
 import { DrizzleModule } from '@org/db/nestjs';
 import { AuthGuard } from './auth/auth.guard.ts';
+import type { ServiceDefinition } from './bootstrap.ts';
 import type { ServiceConfig } from './config/base-config.ts';
 import { SERVICE_CONFIG } from './config/inject-config.ts';
+import { SHARED_CODES } from './errors/codes.ts';
 import { ProblemFilter } from './errors/problem.filter.ts';
 import { HealthController } from './health/health.controller.ts';
 import { createAdapter } from './http/adapter.ts';
@@ -20,10 +22,11 @@ import { validationPipe } from './validation/validation.pipe.ts';
 
 /** The application of a service, initialised and not listening yet. */
 export async function createService(
-  module: Type,
+  { module, codes: ownCodes }: Pick<ServiceDefinition, 'module' | 'codes'>,
   config: ServiceConfig,
   lifecycle = new Lifecycle(),
 ): Promise<NestFastifyApplication> {
+  const codes = { ...ownCodes, ...SHARED_CODES };
   const db = getDatabase(config.DATABASE_URL, {
     max: config.DB_POOL_MAX,
     statementTimeout: config.DB_STATEMENT_TIMEOUT,
@@ -59,9 +62,9 @@ export async function createService(
     strictTransportSecurity: config.NODE_ENV === 'production',
   });
   if (config.CORS_ORIGINS.length > 0) app.enableCors(corsOptions(config.CORS_ORIGINS));
-  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalFilters(new ProblemFilter(codes));
   app.useGlobalPipes(validationPipe());
-  await serveOpenApi(app, config);
+  await serveOpenApi(app, config, codes);
   await app.init();
   return app;
 }

@@ -10,7 +10,7 @@ export { InjectConfig } from './config/inject-config.ts';
 export { rateLimit } from './config/rate-limit.ts';
 export { ConfigError, readServiceConfig } from './config/read-service-config.ts';
 export { createService } from './create-service.ts';
-export { type ErrorCode, STATUS_OF_CODE } from './errors/codes.ts';
+export type { ErrorCode, ProblemCode, ServiceCodes } from './errors/codes.ts';
 export { DomainError, type FieldError, ValidationError } from './errors/domain-error.ts';
 export { codeOfDatabaseError } from './errors/sqlstate.ts';
 export { tooManyRequests } from './errors/too-many-requests.ts';

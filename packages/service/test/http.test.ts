@@ -290,7 +290,7 @@ describe('an error inside', () => {
     for (const log of logs) expect(log).not.toHaveBeenCalled();
     vi.restoreAllMocks();
     expect(reply.status).toBe(409);
-    expect(reply.body).toMatchObject({ code: 'insufficient_credits', detail: 'The balance is 5.', balance: 5 });
+    expect(reply.body).toMatchObject({ code: 'too_little', detail: 'The balance is 5.', balance: 5 });
   });
 
   test.each([

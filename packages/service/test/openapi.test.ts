@@ -64,9 +64,7 @@ test('a documented client throws at a status, and at a code, that the document d
   expect((await client.post('/v1/things', { body: { label: 'a' } })).status).toBe(201);
   expect((await client.get('/v1/nothing')).status).toBe(404);
   const rule = client.post('/v1/things/fail', { body: { how: 'rule' } });
-  await expect(rule).rejects.toThrow(
-    'POST /v1/things/fail: the document does not tell the status 409 (insufficient_credits).',
-  );
+  await expect(rule).rejects.toThrow('POST /v1/things/fail: the document does not tell the status 409 (too_little).');
   const edited = structuredClone(document);
   edited.paths['/v1/things'].get.responses['401'].content[
     'application/problem+json'
@@ -86,4 +84,10 @@ test('schemas with an id are components, once', () => {
   });
   expect(document.components.schemas.Thing.properties).toEqual({ id: { type: 'string' }, version: expect.anything() });
   expect(document.components.schemas.Problem.required).toContain('code');
+});
+
+test('the meaning of every code is told once: of those of all services, and of its own', () => {
+  const codes = document.components.schemas.Problem.properties.code['x-codes'];
+  expect(codes.too_little).toEqual({ status: 409, when: 'the balance is less than what is taken' });
+  expect(codes.invalid_json).toEqual({ status: 400, when: 'the body is no JSON in UTF-8' });
 });

@@ -8,6 +8,7 @@ import {
   baseConfig,
   CurrentUser,
   DomainError,
+  type ErrorCode,
   IdempotencyKey,
   IfMatch,
   type ListQuery,
@@ -29,6 +30,10 @@ const thing = z.object({ id: z.string(), version: z.int() }).meta({ id: 'Thing' 
 const thingBody = z.strictObject({ label: text({ max: 10 }), tags: z.array(z.string().max(3)).optional() });
 const thingParams = z.strictObject({ id: z.uuid() });
 const sessionItem = z.object({ id: z.uuid() });
+
+/** As a service declares it, but for `ServiceCodes`, which would hold for all tests here. */
+const codes = { too_little: { status: 409, when: 'the balance is less than what is taken' } };
+const OWN_CODE = 'too_little' as ErrorCode;
 
 /** Routes that show what the shared package does around them. */
 @Controller('v1/things')
@@ -90,7 +95,7 @@ class ThingsController {
   @Post('fail')
   async fail(@Body() { how }: { how: string }) {
     if (how === 'bug') throw new Error('the password is hunter2');
-    if (how === 'rule') throw new DomainError('insufficient_credits', 'The balance is 5.', { balance: 5 });
+    if (how === 'rule') throw new DomainError(OWN_CODE, 'The balance is 5.', { balance: 5 });
     await this.db.execute(sql.raw(how));
   }
 }
@@ -102,5 +107,6 @@ const schema = baseConfig.extend({ PORT: port.default(3999) });
 
 export const probe = {
   module: ProbeModule,
+  codes,
   config: (env?: Record<string, string | undefined>) => readServiceConfig('probe', schema, env),
 };

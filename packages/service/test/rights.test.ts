@@ -5,7 +5,7 @@ import { probe } from './probe.ts';
 
 // The routes of the probe with the database URL that the service files would have.
 const files = {
-  module: probe.module,
+  ...probe,
   config: (env: Record<string, string | undefined> = {}) =>
     probe.config({ ...env, PROBE_DATABASE_URL: env.FILES_DATABASE_URL }),
 };

@@ -2,11 +2,12 @@ import { packages } from '@org/db/schema/credits';
 import { startTestService, type TestService } from '@org/service/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppModule } from '../app.module.ts';
+import { codes } from '../codes.ts';
 import { readConfig } from '../config.ts';
 
 let service: TestService;
 beforeAll(async () => {
-  service = await startTestService({ module: AppModule, config: readConfig });
+  service = await startTestService({ module: AppModule, config: readConfig, codes });
 });
 afterAll(() => service?.close());
 

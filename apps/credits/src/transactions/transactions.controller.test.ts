@@ -4,6 +4,7 @@ import { createSession, createUser, creditBalance } from '@org/db/testing';
 import { documented, startTestService, type TestService } from '@org/service/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { AppModule } from '../app.module.ts';
+import { codes } from '../codes.ts';
 import { readConfig } from '../config.ts';
 import { tryLockKey } from './transactions.queries.ts';
 
@@ -14,7 +15,7 @@ let ada: { id: string; token: string };
 let admin: { id: string; token: string };
 beforeAll(async () => {
   service = await startTestService(
-    { module: AppModule, config: readConfig },
+    { module: AppModule, config: readConfig, codes },
     { env: { TRANSACTION_LIMIT: '1000/hour' } },
   );
   service.client = await documented(service.client);
@@ -136,7 +137,7 @@ describe('POST /v1/transactions', () => {
     const user = await signedIn('member');
     await creditBalance(service.db, { userId: user.id, amount: 100 });
     const database = `${service.databaseUrl}?application_name=replica`;
-    const replica = await startTestService({ module: AppModule, config: readConfig }, { database });
+    const replica = await startTestService({ module: AppModule, config: readConfig, codes }, { database });
     const spend = ({ client }: TestService) =>
       client.post('/v1/transactions', {
         token: user.token,
@@ -197,7 +198,7 @@ test('a user who posts too often is told to wait, in every replica, and nobody e
   const replicas = await Promise.all(
     ['one', 'two'].map((name) =>
       startTestService(
-        { module: AppModule, config: readConfig },
+        { module: AppModule, config: readConfig, codes },
         { database: `${service.databaseUrl}?application_name=${name}`, env },
       ),
     ),

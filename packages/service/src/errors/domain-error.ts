@@ -1,7 +1,7 @@
 import type { ErrorCode } from './codes.ts';
 
 /**
- * A rule said no. Knows no HTTP: the code decides the status (see STATUS_OF_CODE), the message is the sentence that the
+ * A rule said no. Knows no HTTP: the code decides the status (see ProblemCode), the message is the sentence that the
  * client reads, `details` are further members of the problem that a program may use: `{ balance: 5 }`.
  */
 export class DomainError extends Error {

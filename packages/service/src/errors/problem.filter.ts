@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { allowedMethods } from '../http/allowed-methods.ts';
-import type { ErrorCode } from './codes.ts';
+import type { Codes, ErrorCode } from './codes.ts';
 import { DomainError } from './domain-error.ts';
 import { PROBLEM_CONTENT_TYPE, type Problem, toProblem } from './problem.ts';
 import { codeOfDatabaseError } from './sqlstate.ts';
@@ -15,11 +15,13 @@ export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Errors');
   private readonly security = new Logger('Security');
 
+  constructor(private readonly codes: Codes) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const cause = explain(error, request, reply);
-    const problem = toProblem(cause, request.id);
+    const problem = toProblem(cause, this.codes, request.id);
     this.log(cause, problem);
     // Someone tried what is not theirs to do (OWASP ASVS 16.3.2).
     if (problem.status === 403) {

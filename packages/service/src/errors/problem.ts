@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
-import { type ErrorCode, STATUS_OF_CODE } from './codes.ts';
+import { type Codes, type ErrorCode, SHARED_CODES, type SharedCode } from './codes.ts';
 import { DomainError } from './domain-error.ts';
 import { codeOfDatabaseError } from './sqlstate.ts';
 
@@ -19,19 +19,20 @@ export interface Problem {
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
-/** What the client is told about an error. Only a DomainError's own words leave the service. */
-export function toProblem(error: unknown, requestId?: string): Problem {
-  if (error instanceof DomainError) return problem(error.code, error.message, requestId, error.details);
-  return problemOf(codeOfHttpError(error) ?? codeOfDatabaseError(error) ?? 'internal_error', requestId);
+/** What the client of a service with these codes is told about an error. Only a DomainError's own words leave the service. */
+export function toProblem(error: unknown, codes: Codes, requestId?: string): Problem {
+  if (!(error instanceof DomainError)) {
+    return problemOf(codeOfHttpError(error) ?? codeOfDatabaseError(error) ?? 'internal_error', requestId);
+  }
+  return { ...problem(error.code, codes[error.code].status, error.message, requestId), ...error.details };
 }
 
 /** The problem of a code, with our sentence for it. */
-export function problemOf(code: ErrorCode, requestId?: string): Problem {
-  return problem(code, SENTENCES[code], requestId);
+export function problemOf(code: SharedCode, requestId?: string): Problem {
+  return problem(code, SHARED_CODES[code].status, SENTENCES[code], requestId);
 }
 
-function problem(code: ErrorCode, detail?: string, requestId?: string, details?: Record<string, unknown>): Problem {
-  const status = STATUS_OF_CODE[code];
+function problem(code: ErrorCode, status: number, detail?: string, requestId?: string): Problem {
   return {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
@@ -39,12 +40,11 @@ function problem(code: ErrorCode, detail?: string, requestId?: string, details?:
     code,
     ...(detail && { detail }),
     ...(requestId && { requestId }),
-    ...details,
   };
 }
 
 // Of the framework, whose own words may quote the request.
-const SENTENCES: Partial<Record<ErrorCode, string>> = {
+const SENTENCES: Partial<Record<SharedCode, string>> = {
   invalid: 'The request is not valid.',
   unauthenticated: 'A valid session token is needed: Authorization: Bearer <token>.',
   forbidden: 'This user may not do that.',
@@ -62,7 +62,7 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   outcome_unknown: 'Whether this has happened is not known. Look before trying again.',
 };
 
-const CODE_OF_STATUS: Record<number, ErrorCode> = {
+const CODE_OF_STATUS: Record<number, SharedCode> = {
   400: 'invalid',
   401: 'unauthenticated',
   403: 'forbidden',
@@ -78,7 +78,7 @@ const CODE_OF_STATUS: Record<number, ErrorCode> = {
 };
 
 /** Nest throws HttpExceptions; Fastify throws errors with a code `FST_…` and a statusCode. */
-function codeOfHttpError(error: unknown): ErrorCode | undefined {
+export function codeOfHttpError(error: unknown): SharedCode | undefined {
   if (error instanceof HttpException) return codeOfStatus(error.getStatus());
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
   if (typeof code === 'string' && code.startsWith('FST_') && typeof statusCode === 'number')
@@ -86,6 +86,6 @@ function codeOfHttpError(error: unknown): ErrorCode | undefined {
   return undefined;
 }
 
-function codeOfStatus(status: number): ErrorCode {
+function codeOfStatus(status: number): SharedCode {
   return CODE_OF_STATUS[status] ?? (status < 500 ? 'invalid' : 'internal_error');
 }

@@ -1,8 +1,8 @@
 import { findServerError } from '@org/db';
-import type { ErrorCode } from './codes.ts';
+import type { SharedCode } from './codes.ts';
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html; a class (first two characters) stands for its rest.
-const CODE_OF_SQLSTATE: Record<string, ErrorCode> = {
+const CODE_OF_SQLSTATE: Record<string, SharedCode> = {
   '08': 'unavailable', // connection exception
   '22': 'invalid', // data exception: 22003 out of range, 22021 NUL in text, 22P02 not a uuid, 22P05 NUL in jsonb
   '23502': 'invalid', // not null
@@ -25,7 +25,7 @@ const CODE_OF_SQLSTATE: Record<string, ErrorCode> = {
 };
 
 // From Node, postgres.js and the client of @org/db: the server was not reached, was full, or went away.
-const CODE_OF_CLIENT_ERROR: Record<string, ErrorCode> = {
+const CODE_OF_CLIENT_ERROR: Record<string, SharedCode> = {
   CONNECT_TIMEOUT: 'unavailable',
   CONNECTION_CLOSED: 'unavailable',
   CONNECTION_DESTROYED: 'unavailable',
@@ -45,16 +45,16 @@ const CODE_OF_CLIENT_ERROR: Record<string, ErrorCode> = {
 };
 
 /** The code for what the database or its client said, or undefined when it is neither's or a mistake of ours. */
-export function codeOfDatabaseError(error: unknown): ErrorCode | undefined {
+export function codeOfDatabaseError(error: unknown): SharedCode | undefined {
   return codeOfClientError(error) ?? codeOfState(findServerError(error)?.sqlState);
 }
 
-function codeOfState(state: string | undefined): ErrorCode | undefined {
+function codeOfState(state: string | undefined): SharedCode | undefined {
   return state === undefined ? undefined : (CODE_OF_SQLSTATE[state] ?? CODE_OF_SQLSTATE[state.slice(0, 2)]);
 }
 
 /** drizzle wraps what the driver threw, except at COMMIT, so the cause can be at any depth. */
-function codeOfClientError(error: unknown, depth = 0): ErrorCode | undefined {
+function codeOfClientError(error: unknown, depth = 0): SharedCode | undefined {
   if (!(error instanceof Error) || depth > 8) return undefined;
   const code = 'code' in error ? CODE_OF_CLIENT_ERROR[String(error.code)] : undefined;
   if (code) return code;

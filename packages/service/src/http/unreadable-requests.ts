@@ -3,9 +3,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import type { ErrorCode } from '../errors/codes.ts';
+import type { SharedCode } from '../errors/codes.ts';
 import { sendProblem } from '../errors/problem.filter.ts';
-import { PROBLEM_CONTENT_TYPE, problemOf, toProblem } from '../errors/problem.ts';
+import { codeOfHttpError, PROBLEM_CONTENT_TYPE, problemOf } from '../errors/problem.ts';
 import { loggableUrl } from '../logging/loggable-url.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -29,7 +29,7 @@ export function answerUnreadable(error: Error & { code?: string }, socket: Socke
 
 /** For `frameworkErrors`: a path that is no URL or too long, of which Fastify knows no route. */
 export function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const problem = toProblem(error, request.id);
+  const problem = problemOf(codeOfHttpError(error) ?? 'invalid', request.id);
   const { method, originalUrl, ip: remoteAddress } = request;
   const url = loggableUrl(originalUrl);
   logger.log({ requestId: request.id, method, url, status: problem.status, remoteAddress }, 'Refused');
@@ -59,7 +59,7 @@ function headersOf(requestId: string, body?: string) {
   };
 }
 
-const CODE_OF_PARSER_ERROR: Record<string, ErrorCode> = {
+const CODE_OF_PARSER_ERROR: Record<string, SharedCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 'body_too_large',
   HPE_HEADER_OVERFLOW: 'headers_too_large',

@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { ErrorCode } from '../errors/codes.ts';
+import type { Codes, SharedCode } from '../errors/codes.ts';
 import { referTo } from './headers.ts';
 import { takeNotes } from './notes.ts';
 import { OTHER_PROBLEM, problemResponses } from './problems.ts';
@@ -7,8 +7,8 @@ import { OTHER_PROBLEM, problemResponses } from './problems.ts';
 export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 /** Adds to an operation what follows from what it is: its problems, and the headers of its answers. */
-export function completeOperation(method: string, path: string, operation: Operation): void {
-  const { codes, headers } = takeNotes(operation);
+export function completeOperation(method: string, path: string, operation: Operation, codes: Codes): void {
+  const { codes: noted, headers } = takeNotes(operation);
   const responses = operation.responses as Record<string, { description?: string; headers?: object }>;
   for (const response of Object.values(responses)) {
     response.description ||= 'Done';
@@ -17,13 +17,13 @@ export function completeOperation(method: string, path: string, operation: Opera
   if (method === 'get' && headers.includes('ETag')) {
     responses['304'] = { description: 'It is what If-None-Match names', headers: referTo(['ETag', 'x-request-id']) };
   }
-  const problems = [...codes, ...codesOfKind(method, path, operation)];
-  Object.assign(responses, problemResponses(problems), { default: OTHER_PROBLEM });
+  const problems = [...noted, ...codesOfKind(method, path, operation)];
+  Object.assign(responses, problemResponses(problems, codes), { default: OTHER_PROBLEM });
 }
 
-function codesOfKind(method: string, path: string, operation: Operation): ErrorCode[] {
+function codesOfKind(method: string, path: string, operation: Operation): SharedCode[] {
   // Of a query string, also where none is taken.
-  const codes: ErrorCode[] = ['internal_error', 'invalid'];
+  const codes: SharedCode[] = ['internal_error', 'invalid'];
   const hasBody = operation.requestBody !== undefined;
   // A body that nobody asked for is parsed too, unless it comes with a GET.
   if (method !== 'get') codes.push('invalid_json');

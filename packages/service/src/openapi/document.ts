@@ -1,12 +1,13 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import * as swagger from '@nestjs/swagger';
 import { z } from 'zod';
+import type { Codes } from '../errors/codes.ts';
 import { completeOperation } from './complete-operation.ts';
 import { applyDocumentation } from './documented.decorator.ts';
 import { headersIn } from './headers.ts';
-import { PROBLEM_SCHEMA } from './problems.ts';
+import { problemSchema } from './problems.ts';
 
-export function openApiDocument(app: NestFastifyApplication, name: string): swagger.OpenAPIObject {
+export function openApiDocument(app: NestFastifyApplication, name: string, codes: Codes): swagger.OpenAPIObject {
   applyDocumentation(swagger);
   const info = new swagger.DocumentBuilder()
     .setTitle(name)
@@ -22,11 +23,11 @@ export function openApiDocument(app: NestFastifyApplication, name: string): swag
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const method of METHODS) {
       const operation = methods[method];
-      if (operation) completeOperation(method, path, operation);
+      if (operation) completeOperation(method, path, operation, codes);
     }
   }
   const headers = headersIn(document) as NonNullable<swagger.OpenAPIObject['components']>['headers'];
-  const schemas = { ...document.components?.schemas, Problem: PROBLEM_SCHEMA };
+  const schemas = { ...document.components?.schemas, Problem: problemSchema(codes) };
   document.components = { ...document.components, headers, schemas };
   return document;
 }

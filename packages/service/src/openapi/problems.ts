@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http';
-import { type ErrorCode, STATUS_OF_CODE } from '../errors/codes.ts';
+import type { Codes, ErrorCode } from '../errors/codes.ts';
 import { RETRY_SOON } from '../errors/problem.filter.ts';
 import { PROBLEM_CONTENT_TYPE } from '../errors/problem.ts';
 import { type HeaderName, referTo } from './headers.ts';
 
 /** The responses that a route answers with instead of what was asked for, by status, each with the codes that it may carry. */
-export function problemResponses(codes: readonly ErrorCode[]): Record<string, object> {
-  const byStatus = Map.groupBy(new Set(codes), (code) => STATUS_OF_CODE[code]);
+export function problemResponses(named: readonly ErrorCode[], codes: Codes): Record<string, object> {
+  const byStatus = Map.groupBy(new Set(named), (code) => codes[code].status);
   return Object.fromEntries([...byStatus].map(([status, group]) => [String(status), problemResponse(status, group)]));
 }
 
@@ -34,29 +34,37 @@ export const OTHER_PROBLEM = {
   content: { [PROBLEM_CONTENT_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
 };
 
-export const PROBLEM_SCHEMA = {
-  type: 'object',
-  description: 'RFC 9457. A 5xx says nothing about its cause; give its requestId to whoever runs the service.',
-  required: ['type', 'title', 'status', 'code'],
-  properties: {
-    type: { type: 'string', enum: ['about:blank'] },
-    title: { type: 'string', description: 'The phrase of the status' },
-    status: { type: 'integer', example: 400 },
-    code: { type: 'string', description: 'Stable, for programs; there may be new ones', example: 'invalid' },
-    detail: { type: 'string', description: 'One sentence, for people' },
-    requestId: { type: 'string', description: 'Also in the x-request-id header and in the log' },
-    errors: {
-      type: 'array',
-      description: 'With `invalid`: what is wrong, and where',
-      items: {
-        type: 'object',
-        required: ['pointer', 'detail'],
-        properties: {
-          pointer: { type: 'string', description: 'JSON pointer to the member or parameter', example: '/email' },
-          detail: { type: 'string' },
+/** Of a service with these codes, which it tells the meaning of. */
+export function problemSchema(codes: Codes) {
+  return {
+    type: 'object',
+    description: 'RFC 9457. A 5xx says nothing about its cause; give its requestId to whoever runs the service.',
+    required: ['type', 'title', 'status', 'code'],
+    properties: {
+      type: { type: 'string', enum: ['about:blank'] },
+      title: { type: 'string', description: 'The phrase of the status' },
+      status: { type: 'integer', example: 400 },
+      code: {
+        type: 'string',
+        description: 'Stable, for programs; there may be new ones',
+        example: 'invalid',
+        'x-codes': codes,
+      },
+      detail: { type: 'string', description: 'One sentence, for people' },
+      requestId: { type: 'string', description: 'Also in the x-request-id header and in the log' },
+      errors: {
+        type: 'array',
+        description: 'With `invalid`: what is wrong, and where',
+        items: {
+          type: 'object',
+          required: ['pointer', 'detail'],
+          properties: {
+            pointer: { type: 'string', description: 'JSON pointer to the member or parameter', example: '/email' },
+            detail: { type: 'string' },
+          },
         },
       },
+      retryAfter: { type: 'integer', description: 'With `rate_limited`: seconds, as in Retry-After' },
     },
-    retryAfter: { type: 'integer', description: 'With `rate_limited`: seconds, as in Retry-After' },
-  },
-};
+  };
+}

@@ -49,7 +49,7 @@ async function start(
     ...own?.env,
     ...options.env,
   });
-  const app = await createService(service.module, config);
+  const app = await createService(service, config);
   const url = await listenSomewhere(app.getHttpAdapter().getInstance());
   return {
     client: new TestClient(url),

@@ -60,4 +60,4 @@ class FaultsModule {}
 
 const schema = baseConfig.extend({ PORT: port.default(3999) });
 
-await bootstrap({ module: FaultsModule, config: (env) => readServiceConfig('faults', schema, env) });
+await bootstrap({ module: FaultsModule, config: (env) => readServiceConfig('faults', schema, env), codes: {} });
