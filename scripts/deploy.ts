@@ -1,6 +1,7 @@
 /**
- * `pnpm run deploy`: look at the release, backup, migrate, roll the services one by one, each waiting until it is ready, then the smoke test. The first
- * failure stops it and says how to go back. Exit 0 when all was done, else 1. See docs/guides/deploying.md.
+ * `pnpm run deploy`: look at the release, backup, migrate, roll the services one by one, each waiting until it is ready, then the
+ * smoke test. The first failure stops it and says how to go back. Exit 0 when all was done, 1 when not, 2 when it was asked wrongly. See
+ * docs/guides/deploying.md.
  *
  *   pnpm run deploy --driver compose   --release 1.4.0
  *   pnpm run deploy --driver processes --release /srv/stratum/1.4.0
@@ -12,16 +13,22 @@ import { parseArgs } from 'node:util';
 import { compose } from './deploy/compose.ts';
 import { deploy } from './deploy/deploy.ts';
 import { processes } from './deploy/processes.ts';
+import { wayBackCommand } from './deploy/words.ts';
 import { listServices } from './services.ts';
 
 const root = path.dirname(import.meta.dirname);
-const { values: options, positionals } = parseArgs({
+const {
+  values: options,
+  positionals,
+  tokens,
+} = parseArgs({
+  tokens: true,
   allowPositionals: true,
   allowNegative: true,
   options: {
     driver: { type: 'string' },
     release: { type: 'string' },
-    /** Where it is noted what runs, and where backups go. */
+    /** Where `processes` notes what runs, and has its logs and backups. */
     state: { type: 'string', default: path.join(root, '.local/deploy') },
     backup: { type: 'boolean', default: true },
     back: { type: 'boolean', default: false },
@@ -41,12 +48,13 @@ if (!release || !name || !['compose', 'processes'].includes(name)) {
   console.error('What to deploy, and where?\n  pnpm run deploy --driver compose|processes --release <tag or folder>');
   process.exit(2);
 }
+const timeout = wholeNumber('timeout', 1, 3600);
+const portStep = wholeNumber('port-step', 1, 10_000);
 const common = {
   services: listServices(root),
   release,
-  state: options.state,
   urls: Object.fromEntries(options.at.map((pair) => pair.split(/=(.*)/s).slice(0, 2))),
-  timeout: Number(options.timeout),
+  timeout,
 };
 const driver =
   name === 'compose'
@@ -57,15 +65,23 @@ const driver =
         program: ['docker', 'compose'],
         engine: 'docker',
         second: ({ portVariable, defaultPort }) => {
-          const port = Number(process.env[portVariable] ?? defaultPort) + Number(options['port-step']);
+          const port = Number(process.env[portVariable] ?? defaultPort) + portStep;
           return ['--publish', `127.0.0.1:${port}:${defaultPort}`];
         },
       })
-    : processes({ ...common, portStep: Number(options['port-step']) });
+    : processes({ ...common, state: options.state, portStep });
 const done = await deploy(driver, {
   backup: options.backup && !options.back,
   migrate: !options.back,
   ...(options.smoke ? { smoke: { script: path.join(import.meta.dirname, 'smoke.ts'), args: positionals } } : {}),
+  back: (to) => wayBackCommand(tokens, to),
   say: (line) => console.log(line),
 });
 process.exit(done ? 0 : 1);
+
+function wholeNumber(name: 'timeout' | 'port-step', least: number, most: number): number {
+  const value = Number(options[name]);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  console.error(`--${name} ${options[name]} is not a whole number from ${least} to ${most}.`);
+  process.exit(2);
+}

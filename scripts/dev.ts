@@ -71,7 +71,7 @@ function startCompose(): string {
     say(`PostgreSQL did not start${error ? `: ${error.message}` : ''}.\nWithout Docker: pnpm dev`);
     process.exit(1);
   }
-  const { POSTGRES_PORT: port = '5432', DATABASE_PASSWORD: password = 'local' } = environment;
+  const { POSTGRES_PORT: port = '5432', POSTGRES_PASSWORD: password = 'local' } = environment;
   return `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/app_dev`;
 }
 

@@ -8,6 +8,8 @@ export interface Service {
   portVariable: string;
   /** The one that sets its own database URL: `IDENTITY_DATABASE_URL`. */
   databaseVariable: string;
+  /** The one that sets the password of its role: `IDENTITY_DB_PASSWORD`. */
+  passwordVariable: string;
   defaultPort: number;
 }
 
@@ -23,8 +25,14 @@ export function listServices(root: string): Service[] {
 function readService(apps: string, name: string): Service {
   const file = path.join(apps, name, 'package.json');
   const port = Number(JSON.parse(readFileSync(file, 'utf8')).config?.port);
-  if (!Number.isInteger(port))
-    throw new Error(`${file} has no "config": { "port": … }, the service's port in development.`);
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    throw new Error(`${file} has no "config": { "port": … }, the service's port in development, from 1 to 65535.`);
   const prefix = name.toUpperCase().replaceAll('-', '_');
-  return { name, portVariable: `${prefix}_PORT`, databaseVariable: `${prefix}_DATABASE_URL`, defaultPort: port };
+  return {
+    name,
+    portVariable: `${prefix}_PORT`,
+    databaseVariable: `${prefix}_DATABASE_URL`,
+    passwordVariable: `${prefix}_DB_PASSWORD`,
+    defaultPort: port,
+  };
 }

@@ -6,8 +6,6 @@
  *
  * Needs docker-compose, buildah, podman and runc. Everything is on the network of the host, at ports of its own.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build, buildImages, DEBIAN_IMAGE, ensureBaseImage } from './containers/build-images.ts';
 import { type ComposeProject, findCompose, RESET, startProject } from './containers/compose-on-podman.ts';
@@ -26,7 +24,15 @@ const FRONT = 28_351;
 const DATA_BROWSER = 28_361;
 const tag = 'test';
 const server = `postgres:${POSTGRES}`;
-const env = { TAG: tag, DATABASE_PASSWORD: 'of-a-test', DATABASE_HOST: server };
+// Of characters that break a URL, a shell or a file of settings.
+const password = (role: string) => `${role}@/%:#"' é`;
+const env = {
+  TAG: tag,
+  POSTGRES_PASSWORD: password('postgres'),
+  PGBOUNCER_PASSWORD: password('pgbouncer'),
+  MIGRATOR_DB_PASSWORD: password('migrator'),
+  ...Object.fromEntries(services.map(({ name, passwordVariable }) => [passwordVariable, password(name)])),
+};
 const pooledEnv = path.join(import.meta.dirname, '../docker/pooled.env');
 
 requirePrograms(['buildah', 'podman', 'runc', findCompose() ?? 'docker-compose']);
@@ -37,14 +43,19 @@ if (!process.argv.includes('--built')) await buildImages([...services.map(({ nam
 await build('docker/pgbouncer/Dockerfile', [], `localhost/stratum-pgbouncer:${tag}`);
 
 let steps = 0;
-await withProject(['--profile', 'tools'], { POOLER_HOST: server }, async (project) => {
+await withProject(['--profile', 'tools'], { POOLER_PORT: String(POSTGRES) }, async (project) => {
   await step('up --wait starts the database, roles, migrations and services in their order', () => up(project));
   await step('the main story passes', () => story(project));
   await step('the data browser shows its rows, with nothing from elsewhere', browse);
   await step('deploy puts a new release in the place of this one, under load', () => deployOver(project));
 });
 await withProject(['--env-file', pooledEnv], {}, async (project) => {
-  await step('the same with PgBouncer', () => up(project));
+  await step('a first deployment, with PgBouncer, finds nothing and leaves all of it', async () => {
+    const said: string[] = [];
+    expect(await makeDeploy(project, said, FIRST_PORT)(tag), said.join('\n'));
+    expect((await readiness(FIRST_PORT)) === 200, said.join('\n'));
+  });
+  await step('up --wait does the same', () => up(project));
   await step('the main story passes through the pooler', () => story(project));
   await step('which the services really use', async () => {
     await project.run('stop', '--timeout', '5', 'pgbouncer');
@@ -53,7 +64,7 @@ await withProject(['--env-file', pooledEnv], {}, async (project) => {
     await until(async () => (await readiness(FIRST_PORT)) === 200, 'ready again');
   });
 });
-await withProject([], { POOLER_HOST: server }, async (project) => {
+await withProject([], { POOLER_PORT: String(POSTGRES) }, async (project) => {
   await step('a migration that fails keeps the services from starting', async () => {
     await project.run('up', '--detach', '--no-build', '--wait', 'postgres');
     const obstacle = 'create schema identity; create table identity.users ()';
@@ -79,8 +90,10 @@ await withProject([], { POOLER_HOST: server }, async (project) => {
 console.log(`\n${steps} steps passed.`);
 process.exit();
 
-/** Everything on the network of the host, hence at other ports than in the file; and Podman knows no start_interval, nor a start_period
- * for checks that are run by hand. */
+/**
+ * Everything on the network of the host, hence at other ports than in the file; and Podman knows no start_interval, nor a start_period
+ * for checks that are run by hand.
+ */
 function overrides(): object {
   const hosts = { network_mode: 'host', extra_hosts: ['postgres:127.0.0.1', 'pgbouncer:127.0.0.1'] };
   const host = { ...hosts, healthcheck: { start_interval: RESET, retries: 100 } };
@@ -90,10 +103,11 @@ function overrides(): object {
   ]);
   return {
     services: {
-      postgres: { ...host, environment: { PGPORT: String(POSTGRES), PGPASSWORD: env.DATABASE_PASSWORD } },
+      postgres: { ...host, environment: { PGPORT: String(POSTGRES), PGPASSWORD: env.POSTGRES_PASSWORD } },
       'data-browser': { ...hosts, command: ['php', '-S', `127.0.0.1:${DATA_BROWSER}`, '-t', '/var/www/html'] },
-      roles: hosts,
-      migrate: hosts,
+      roles: { ...hosts, environment: { DB_PORT: String(POSTGRES) } },
+      migrate: { ...hosts, environment: { DB_PORT: String(POSTGRES) } },
+      backup: hosts,
       pgbouncer: { ...host, environment: { POSTGRES_PORT: String(POSTGRES) } },
       ...Object.fromEntries(own),
     },
@@ -156,7 +170,7 @@ async function browse(): Promise<void> {
   };
   const form = await ask('');
   expect(form.includes('auth[username]') && !/(src|href)=["']?(https?:)?\/\/(?!www\.adminer\.org)/.test(form), form);
-  const fields = { driver: 'pgsql', server, username: 'postgres', password: env.DATABASE_PASSWORD, db: 'app' };
+  const fields = { driver: 'pgsql', server, username: 'postgres', password: env.POSTGRES_PASSWORD, db: 'app' };
   const signIn = new URLSearchParams(Object.entries(fields).map(([name, value]) => [`auth[${name}]`, value]));
   signIn.set('token', /name='token' value='([^']+)'/.exec(form)?.[1] ?? '');
   await ask('', signIn);
@@ -175,28 +189,8 @@ async function deployOver(project: ComposeProject): Promise<void> {
   await run('buildah', ['config', '--entrypoint', '["node", "nothing.js"]', container]);
   await run('buildah', ['commit', '--quiet', '--format', 'docker', container, 'localhost/stratum-files:broken']);
   await run('buildah', ['rm', container]);
-  const state = mkdtempSync(path.join(tmpdir(), 'deploy-'));
   const said: string[] = [];
-  // But TAG, which is the driver's to set.
-  const { TAG: _, ...others } = project.env;
-  const settings = Object.entries(others).map(([name, value]) => `${name}=${value}`);
-  const deployRelease = (release: string) => {
-    const driver = compose({
-      services,
-      release,
-      state,
-      file: path.join(import.meta.dirname, '../docker/compose.yaml'),
-      args: ['--file', project.override],
-      program: ['env', ...settings, ...project.program],
-      engine: 'podman',
-      // On the network of the host a port is not published but its own.
-      second: (service) => ['--env', `PORT=${SECOND_PORT + services.indexOf(service)}`],
-      urls: Object.fromEntries(services.map(({ name }, i) => [name, `http://127.0.0.1:${FRONT + i}`])),
-      timeout: 60,
-    });
-    const smoke = { script: path.join(import.meta.dirname, 'smoke.ts'), args: [] };
-    return deploy(driver, { backup: true, migrate: true, smoke, say: (line) => said.push(line) });
-  };
+  const deployRelease = makeDeploy(project, said, FRONT);
   const closing = services.map((_, i) => startBalancer(FRONT + i, [FIRST_PORT + i, SECOND_PORT + i]));
   const load = await startLoad((name) => `http://127.0.0.1:${FRONT + services.findIndex((s) => s.name === name)}`);
   try {
@@ -208,6 +202,9 @@ async function deployOver(project: ComposeProject): Promise<void> {
         images,
       );
     });
+    const [, dump] = /: (\/backups\/\S+\.dump) of postgres:\d+\/app/.exec(said.join('\n')) ?? [];
+    const listed = ['run', '--rm', '--no-deps', '-T', '--entrypoint', 'pg_restore', 'backup', '--list', dump ?? 'none'];
+    expect((await project.run(...listed)).includes('TABLE DATA identity users app_'), said.join('\n'));
     await expectNoFailures(load, 'one that does not start', async () => {
       expect(!(await deployRelease('broken')), 'a broken release was deployed');
       expect(
@@ -221,7 +218,35 @@ async function deployOver(project: ComposeProject): Promise<void> {
     await load.stop();
     for (const close of closing) await close();
   }
-  rmSync(state, { recursive: true });
+}
+
+/** Services are reached from `front` on. The smoke test needs an admin, whom the first deployment does not have. */
+function makeDeploy(project: ComposeProject, said: string[], front: number): (release: string) => Promise<boolean> {
+  // But TAG, which is the driver's to set.
+  const { TAG: _, ...others } = project.env;
+  const settings = Object.entries(others).map(([name, value]) => `${name}=${value}`);
+  return (release) => {
+    const driver = compose({
+      services,
+      release,
+      file: path.join(import.meta.dirname, '../docker/compose.yaml'),
+      args: ['--file', project.override],
+      program: ['env', ...settings, ...project.program],
+      engine: 'podman',
+      // On the network of the host a port is not published but its own.
+      second: (service) => ['--env', `PORT=${SECOND_PORT + services.indexOf(service)}`],
+      urls: Object.fromEntries(services.map(({ name }, i) => [name, `http://127.0.0.1:${front + i}`])),
+      timeout: 60,
+    });
+    const smoke = { script: path.join(import.meta.dirname, 'smoke.ts'), args: [] };
+    return deploy(driver, {
+      backup: true,
+      migrate: true,
+      ...(front === FRONT ? { smoke } : {}),
+      back: (to) => `back to ${to}`,
+      say: (line) => said.push(line),
+    });
+  };
 }
 
 async function readiness(port: number): Promise<number | undefined> {

@@ -100,7 +100,7 @@ try {
     const outcome = await runDeploy(broken, env, '--timeout', '20');
     expect(outcome.code === 1 && /FAIL {2}roll files: .*This build is broken/s.test(outcome.stdout), outcome.stdout);
     expect(/new: identity\n {2}as before: files, credits/.test(outcome.stdout), outcome.stdout);
-    expect(outcome.stdout.includes(`--release ${first}`) && outcome.stdout.includes('--back'), outcome.stdout);
+    expect(outcome.stdout.includes(`--release '${first}' --back`), outcome.stdout);
   });
   await expectNoFailures(load, 'a migration that fails changes no service', async () => {
     const outcome = await runDeploy(unmigratable, env);

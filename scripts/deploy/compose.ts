@@ -1,10 +1,16 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import path from 'node:path';
 import { attempt } from '../containers/run.ts';
 import type { Service } from '../services.ts';
+import {
+  clientVariables,
+  defaultPasswords,
+  type Environments,
+  migrationsTarget,
+  placeOf,
+  readEnvironments,
+  refuseFiles,
+} from './compose-config.ts';
 import type { Driver } from './driver.ts';
+import { shellCommand, timestamp } from './words.ts';
 
 export interface ComposeOptions {
   services: Service[];
@@ -13,8 +19,6 @@ export interface ComposeOptions {
   /** The compose file, and further arguments such as --env-file. */
   file: string;
   args: string[];
-  /** Where backups go. */
-  state: string;
   urls: Record<string, string>;
   /** The command: `docker compose`, unless another speaks the same. */
   program: string[];
@@ -32,21 +36,19 @@ export interface ComposeOptions {
  * ready; who knows the first port alone finds nobody for the about 3 s of its stop and start.
  */
 export function compose(options: ComposeOptions): Driver {
-  const { services, release, state, timeout, program, engine } = options;
-  const call = async (tag: string, args: string[], stdout: 'pipe' | number = 'pipe'): Promise<string> => {
-    const [name, ...first] = program as [string, ...string[]];
-    const child = spawn(name, [...first, '--file', options.file, ...options.args, ...args], {
-      env: { ...process.env, TAG: tag },
-      stdio: ['ignore', stdout, 'pipe'],
-    });
-    const said = { stdout: '', stderr: '' };
-    child.stdout?.on('data', (chunk) => (said.stdout += chunk));
-    child.stderr!.on('data', (chunk) => (said.stderr += chunk));
-    const [code] = (await once(child, 'close')) as [number];
-    if (code !== 0) throw new Error(`${name} ${args.join(' ')} ended with ${code}:\n${said.stderr.slice(-2000)}`);
-    return said.stdout.trim();
+  const { services, release, timeout, program, engine } = options;
+  const first = ['--file', options.file, ...options.args];
+  const call = async (tag: string, args: string[], variables: Record<string, string> = {}): Promise<string> => {
+    const [name, ...rest] = program as [string, ...string[]];
+    const env = { ...process.env, ...variables, TAG: tag };
+    const { code, stdout, stderr } = await attempt(name, [...rest, ...first, ...args], env);
+    if (code !== 0) throw new Error(`${name} ${args.join(' ')} ended with ${code}:\n${stderr.slice(-2000)}`);
+    return stdout.trim();
   };
-
+  const once = ['run', '--rm', '--no-deps', '-T'];
+  const wait = ['--wait', '--wait-timeout', String(timeout)];
+  const readConfig = async (): Promise<Environments> =>
+    readEnvironments(await call(release, ['config', '--format', 'json']));
   const find = (service: string) => services.find(({ name }) => name === service)!;
 
   return {
@@ -59,29 +61,43 @@ export function compose(options: ComposeOptions): Driver {
       return Object.fromEntries(tags.map(([name, image]) => [name, image.split(':').at(-1)!]));
     },
     async fetch() {
+      const environments = await readConfig();
+      const defaults = defaultPasswords(environments);
+      if (defaults.length > 0) {
+        throw new Error(
+          `The passwords of docker/compose.yaml are for one machine alone. Give each of these its own, in the environment or docker/.env: ${defaults.join(', ')}. Such as: openssl rand -base64 24`,
+        );
+      }
       // Else `run` would build what the registry does not have, from whatever is checked out here.
-      const names = ['roles', 'migrate', ...services.map(({ name }) => name)];
+      const names = ['roles', 'migrate', ...besides(environments), ...services.map(({ name }) => name)];
       await call(release, ['pull', '--quiet', '--policy', 'missing', ...names]);
     },
+    async database() {
+      const environments = await readConfig();
+      const { host } = migrationsTarget(environments);
+      // As it is: another password or setting must not restart a server that runs.
+      const needed = [...(host in environments ? [host] : []), ...besides(environments)];
+      if (needed.length > 0)
+        await call(release, ['up', '--detach', '--no-deps', '--no-recreate', '--no-build', ...wait, ...needed]);
+      await call(release, [...once, 'roles']);
+    },
     async backup() {
-      mkdirSync(state, { recursive: true });
-      const file = path.resolve(state, `before-${release}-${new Date().toISOString().replace(/[:.]/g, '-')}.dump`);
-      const output = openSync(file, 'wx', 0o600);
-      try {
-        // That of the server's own image has the server's version.
-        await call(
-          release,
-          ['exec', '-T', 'postgres', 'pg_dump', '--username', 'postgres', '--format', 'custom', 'app'],
-          output,
-        );
-      } finally {
-        closeSync(output);
-      }
-      return `${file} --without-manifest`;
+      const environments = await readConfig();
+      refuseFiles(environments);
+      const target = migrationsTarget(environments);
+      const name = `before-${release}-${timestamp()}.dump`;
+      await call(release, [...once, 'backup', name], clientVariables(target));
+      const fetched = [...program, ...first, ...once, '--entrypoint', 'cat', 'backup', `/backups/${name}`];
+      return {
+        where: `/backups/${name} of ${placeOf(target)}, in the volume of the service backup`,
+        restore: [
+          `${shellCommand(fetched)} > ${name}`,
+          `pnpm db restore ${name} --without-manifest --target <host/database>`,
+        ],
+      };
     },
     async migrate() {
-      await call(release, ['run', '--rm', '--no-deps', '-T', 'roles']);
-      await call(release, ['run', '--rm', '--no-deps', '-T', 'migrate']);
+      await call(release, [...once, 'migrate']);
     },
     async roll(service) {
       const second = `stratum-${service}-second`;
@@ -91,7 +107,6 @@ export function compose(options: ComposeOptions): Driver {
       try {
         await call(release, ['run', '--detach', '--no-deps', '--use-aliases', '--name', second, ...where, service]);
         await untilHealthy(engine, second, timeout);
-        const wait = ['--wait', '--wait-timeout', String(timeout)];
         await call(release, ['up', '--detach', '--no-deps', '--no-build', ...wait, service]);
         // Finishes what is in flight.
         await attempt(engine, ['stop', '--time', '15', second]);
@@ -103,8 +118,12 @@ export function compose(options: ComposeOptions): Driver {
       const { portVariable, defaultPort } = find(service);
       return options.urls[service] ?? `http://127.0.0.1:${process.env[portVariable] ?? defaultPort}`;
     },
-    command: (to) => `pnpm run deploy --driver compose --release ${to}`,
   };
+}
+
+/** What services go through, where its profile is active. */
+function besides(environments: Environments): string[] {
+  return 'pgbouncer' in environments ? ['pgbouncer'] : [];
 }
 
 /** By the health check of the compose file, which asks whether it is ready. */

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import path from 'node:path';
 import type { Service } from '../services.ts';
 import type { Driver } from './driver.ts';
+import { shellCommand, timestamp } from './words.ts';
 
 export interface ProcessesOptions {
   services: Service[];
@@ -63,7 +64,10 @@ export function processes(options: ProcessesOptions): Driver {
     async backup() {
       const target = path.resolve(state, `before-${path.basename(release)}-${timestamp()}.dump`);
       db('backup', target);
-      return target;
+      return {
+        where: target,
+        restore: [`${shellCommand(['pnpm', 'db', 'restore', target])} --target <host/database>`],
+      };
     },
     async migrate() {
       db('migrate');
@@ -78,7 +82,6 @@ export function processes(options: ProcessesOptions): Driver {
       if (old) await end(old.pid, service);
     },
     url: (service) => options.urls[service] ?? `http://127.0.0.1:${read(service)?.port ?? basePort(service)}`,
-    command: (to) => `pnpm run deploy --driver processes --release ${to} --state ${state}`,
   };
 }
 
@@ -136,10 +139,6 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-function timestamp(): string {
-  return new Date().toISOString().replace(/[:.]/g, '-');
 }
 
 function sleep(milliseconds: number): Promise<void> {
