@@ -160,31 +160,42 @@ describe('POST /v1/transactions', () => {
     await replica.close();
   });
 
-  test('answers a deadlock with 503 and when to try again; then it goes through', async () => {
+  test('makes at the second attempt what the server undid to break a deadlock', async () => {
     const key = randomUUID();
-    const spend = () => post(ada, { type: 'usage', amount: 1 }, key);
-    await service.db.transaction(async (tx) => {
+    const before = (await service.client.get('/v1/balance', ada)).body;
+    const { waiting } = await service.db.transaction(async (tx) => {
       // So that the service is the one whom the server picks.
       await tx.execute(sql`set local deadlock_timeout = '1min'`);
-      await tx.execute(sql`select from credits.balances where user_id = ${ada.id} for update`);
-      const waiting = spend();
+      await tx.execute(sql`insert into credits.transactions
+        (user_id, created_by, type, amount, balance_after, idempotency_key, request_hash)
+        values (${ada.id}, ${ada.id}, 'usage', -1, 0, ${key}, sha256(''))`);
+      const waiting = post(ada, { type: 'usage', amount: 1 }, key);
       await vi.waitFor(async () => {
         const blocked = await tx.execute(
           sql`select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))`,
         );
         expect(blocked).toHaveLength(1);
       });
-      // What the service holds while it waits: the key's lock.
-      const held = await tx.execute<{ classid: number; objid: number }>(
-        sql`select classid::int8, objid::int8 from pg_locks
-          where locktype = 'advisory' and objsubid = 1 and database = (select oid from pg_database where datname = current_database())`,
-      );
-      expect(held).toHaveLength(1);
-      const lock = sql`select pg_advisory_xact_lock((${held[0]!.classid}::int8 << 32) | ${held[0]!.objid}::int8)`;
-      const [reply] = await Promise.all([waiting, tx.execute(lock)]);
-      expect(reply).toMatchObject({ status: 503, body: { code: 'try_again' } });
-      expect(reply.headers.get('retry-after')).toBe('1');
+      // What the service holds while it waits for the key.
+      await tx.execute(sql`select from credits.balances where user_id = ${ada.id} for update`);
+      await tx.execute(sql`delete from credits.transactions where idempotency_key = ${key}`);
+      return { waiting };
     });
+    const reply = await waiting;
+    expect(reply.status).toBe(201);
+    expect(reply.headers.get('idempotent-replayed')).toBeNull();
+    expect((await service.client.get('/v1/balance', ada)).body).toEqual({ balance: before.balance - 1 });
+  });
+
+  test('answers 503 and when to try again, where the server undoes every attempt; then it goes through', async () => {
+    const spend = () => post(ada, { type: 'usage', amount: 1 }, 'undone');
+    await service.db.execute(sql`create function undo() returns trigger language plpgsql as $$
+      begin raise exception using errcode = '40P01'; end $$`);
+    await service.db.execute(sql`create trigger undo before insert on credits.transactions execute function undo()`);
+    const refused = await spend();
+    await service.db.execute(sql`drop trigger undo on credits.transactions`);
+    expect(refused).toMatchObject({ status: 503, body: { code: 'try_again' } });
+    expect(refused.headers.get('retry-after')).toBe('1');
     const reply = await spend();
     expect(reply.status).toBe(201);
     expect(reply.headers.get('idempotent-replayed')).toBeNull();

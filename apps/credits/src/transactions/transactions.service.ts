@@ -49,16 +49,20 @@ export class TransactionsService {
       throw new DomainError('forbidden', 'A member posts its own usage; the rest is for an admin to post.');
     }
     const requestHash = hashRequest({ ...body, userId });
-    return withTransaction(this.db, async (tx) => {
-      const isFirst = await tryLockKey(tx, user.id, key);
-      // A statement of its own, after the lock: it sees what an earlier holder of the lock has committed.
-      const earlier = await findTransactionByKey(tx, user.id, key);
-      if (earlier && !requestHash.equals(earlier.requestHash)) throw reusedKey();
-      if (earlier) return { transaction: earlier, isReplayed: true };
-      if (!isFirst) throw keyInUse();
-      const origin = { userId, createdBy: user.id, idempotencyKey: key, requestHash };
-      return { transaction: await post(tx, origin, body), isReplayed: false };
-    });
+    return withTransaction(
+      this.db,
+      async (tx) => {
+        const isFirst = await tryLockKey(tx, user.id, key);
+        // A statement of its own, after the lock: it sees what an earlier holder of the lock has committed.
+        const earlier = await findTransactionByKey(tx, user.id, key);
+        if (earlier && !requestHash.equals(earlier.requestHash)) throw reusedKey();
+        if (earlier) return { transaction: earlier, isReplayed: true };
+        if (!isFirst) throw keyInUse();
+        const origin = { userId, createdBy: user.id, idempotencyKey: key, requestHash };
+        return { transaction: await post(tx, origin, body), isReplayed: false };
+      },
+      { retry: true },
+    );
   }
 }
 

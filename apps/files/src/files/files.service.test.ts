@@ -1,4 +1,4 @@
-import { type ConnectedDatabase, sql } from '@org/db';
+import { type ConnectedDatabase, outsideTransaction, sql } from '@org/db';
 import {
   createFile,
   createFolder,
@@ -68,6 +68,33 @@ describe('tags', () => {
 });
 
 describe('a change', () => {
+  test('that the server undoes to break a deadlock is made at the second attempt', async () => {
+    const { id: folderId } = await createFolder(db, { userId });
+    const file = await files.create(userId, BODY);
+    let change: Promise<unknown> | undefined;
+    await db.transaction(async (other) => {
+      // It waits in peace, so that the server picks the service.
+      await other.execute(sql`set local deadlock_timeout = '5min'`);
+      await other.execute(sql`insert into files.tags (user_id, name) values (${userId}, 'a')`);
+      const changeTwo = () =>
+        db.transaction(async (gate) => {
+          const blocked = async () =>
+            gate.execute(sql`select from pg_stat_activity
+              where datname = current_database() and wait_event_type = 'Lock'`);
+          await gate.execute(sql`select from files.files where id = ${file.id} for update`);
+          change = files.update(seen(file), { folderId, tags: ['a'] });
+          await expect.poll(blocked, { timeout: 10_000 }).toHaveLength(1);
+          const lock = other.execute(sql`select from files.folders where id = ${folderId} for update`).then(() => {});
+          await expect.poll(blocked, { timeout: 10_000 }).toHaveLength(2);
+          return { lock };
+        });
+      // The change has the folder and gets the file; then it waits for the tag, and the tag's transaction for the folder.
+      const { lock } = await outsideTransaction(changeTwo);
+      await lock;
+    });
+    await expect(change).resolves.toMatchObject({ version: 2, folderId, tags: ['a'] });
+  });
+
   test('of the same version by ten at once is made by one', async () => {
     const file = await files.create(userId, BODY);
     const results = await Promise.allSettled(

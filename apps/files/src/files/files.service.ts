@@ -33,14 +33,18 @@ export class FilesService {
 
   /** A file with its first version. Throws `folder_not_found`. */
   create(userId: string, { tags, ...values }: CreateFileBody): Promise<TaggedFile> {
-    return withTransaction(this.db, async (tx) => {
-      const { folderId, mimeType, size } = values;
-      if (folderId !== null && !(await holdFolder(tx, userId, folderId))) throw folderNotFound('/folderId');
-      const fileId = await insertFile(tx, { userId, ...values });
-      await insertVersion(tx, { userId, fileId, mimeType, size });
-      if (tags.length > 0) await setTags(tx, userId, fileId, tags);
-      return getFile(tx, userId, fileId);
-    });
+    return withTransaction(
+      this.db,
+      async (tx) => {
+        const { folderId, mimeType, size } = values;
+        if (folderId !== null && !(await holdFolder(tx, userId, folderId))) throw folderNotFound('/folderId');
+        const fileId = await insertFile(tx, { userId, ...values });
+        await insertVersion(tx, { userId, fileId, mimeType, size });
+        if (tags.length > 0) await setTags(tx, userId, fileId, tags);
+        return getFile(tx, userId, fileId);
+      },
+      { retry: true },
+    );
   }
 
   /** Throws `folder_not_found`, `invalid_cursor`. */
@@ -66,15 +70,19 @@ export class FilesService {
 
   /** Throws `not_found`, `precondition_failed`, `folder_not_found`. */
   update(file: ExpectedFile, { tags, ...changes }: UpdateFileBody): Promise<TaggedFile> {
-    return withTransaction(this.db, async (tx) => {
-      const { userId, id } = file;
-      const { folderId } = changes;
-      // The folder before the file: the order in which the deletion of a folder locks them.
-      if (folderId && !(await holdFolder(tx, userId, folderId))) throw folderNotFound('/folderId');
-      if (!(await updateFile(tx, file, changes))) throw await goneOrStale(tx, file);
-      if (tags) await setTags(tx, userId, id, tags);
-      return getFile(tx, userId, id);
-    });
+    return withTransaction(
+      this.db,
+      async (tx) => {
+        const { userId, id } = file;
+        const { folderId } = changes;
+        // The folder before the file: the order in which the deletion of a folder locks them.
+        if (folderId && !(await holdFolder(tx, userId, folderId))) throw folderNotFound('/folderId');
+        if (!(await updateFile(tx, file, changes))) throw await goneOrStale(tx, file);
+        if (tags) await setTags(tx, userId, id, tags);
+        return getFile(tx, userId, id);
+      },
+      { retry: true },
+    );
   }
 
   /** Until it is restored. Throws `not_found`, `precondition_failed`. */
@@ -91,14 +99,18 @@ export class FilesService {
 
   /** Throws `not_found`, `folder_deleted`. */
   restore(userId: string, id: string): Promise<TaggedFile> {
-    return withTransaction(this.db, async (tx) => {
-      const file = orNotFound(await findFileOrDeleted(tx, userId, id));
-      // Asked again after an answer that was lost, it is answered again.
-      if (!file.deletedAt) return file;
-      if (file.folderId !== null && !(await holdFolder(tx, userId, file.folderId))) throw folderDeleted();
-      await restoreFile(tx, userId, id);
-      return getFile(tx, userId, id);
-    });
+    return withTransaction(
+      this.db,
+      async (tx) => {
+        const file = orNotFound(await findFileOrDeleted(tx, userId, id));
+        // Asked again after an answer that was lost, it is answered again.
+        if (!file.deletedAt) return file;
+        if (file.folderId !== null && !(await holdFolder(tx, userId, file.folderId))) throw folderDeleted();
+        await restoreFile(tx, userId, id);
+        return getFile(tx, userId, id);
+      },
+      { retry: true },
+    );
   }
 }
 

@@ -36,13 +36,17 @@ export class FoldersService {
   /** Throws `folder_not_found` (of the parent), `folder_too_deep`, `name_taken`. */
   create(userId: string, { name, parentId }: CreateFolderBody): Promise<Folder> {
     return refusingDoubles(() =>
-      withTransaction(this.db, async (tx) => {
-        if (parentId !== null) {
-          await lockFolderTree(tx, userId);
-          requireDepth((await pathOfParent(tx, userId, parentId)).length + 1);
-        }
-        return insertFolder(tx, { userId, parentId, name });
-      }),
+      withTransaction(
+        this.db,
+        async (tx) => {
+          if (parentId !== null) {
+            await lockFolderTree(tx, userId);
+            requireDepth((await pathOfParent(tx, userId, parentId)).length + 1);
+          }
+          return insertFolder(tx, { userId, parentId, name });
+        },
+        { retry: true },
+      ),
     );
   }
 
@@ -69,44 +73,56 @@ export class FoldersService {
   /** Renames or moves. Throws `not_found`, `precondition_failed`, `folder_not_found` (of the parent), `folder_cycle`, `folder_too_deep`, `name_taken`. */
   update(folder: ExpectedFolder, changes: UpdateFolderBody): Promise<Folder> {
     return refusingDoubles(() =>
-      withTransaction(this.db, async (tx) => {
-        if (changes.parentId !== undefined) await checkMove(tx, folder, changes.parentId);
-        const row = await updateFolder(tx, folder, changes);
-        if (row) return row;
-        orNotFound(await findFolder(tx, folder.userId, folder.id));
-        throw stale();
-      }),
+      withTransaction(
+        this.db,
+        async (tx) => {
+          if (changes.parentId !== undefined) await checkMove(tx, folder, changes.parentId);
+          const row = await updateFolder(tx, folder, changes);
+          if (row) return row;
+          orNotFound(await findFolder(tx, folder.userId, folder.id));
+          throw stale();
+        },
+        { retry: true },
+      ),
     );
   }
 
   /** Deletes the folder and all that lives below it. Throws `not_found`, `precondition_failed`. */
   delete({ userId, id, version }: ExpectedFolder): Promise<void> {
-    return withTransaction(this.db, async (tx) => {
-      await lockFolderTree(tx, userId);
-      const ids = await lockSubtree(tx, userId, id);
-      const folder = orNotFound(await findFolder(tx, userId, id));
-      if (folder.version !== version) throw stale();
-      await softDeleteSubtree(tx, userId, ids);
-    });
+    return withTransaction(
+      this.db,
+      async (tx) => {
+        await lockFolderTree(tx, userId);
+        const ids = await lockSubtree(tx, userId, id);
+        const folder = orNotFound(await findFolder(tx, userId, id));
+        if (folder.version !== version) throw stale();
+        await softDeleteSubtree(tx, userId, ids);
+      },
+      { retry: true },
+    );
   }
 
   /** Brings back what was deleted with the folder. Throws `not_found`, `folder_deleted` (the parent), `folder_too_deep`, `name_taken`. */
   restore(userId: string, id: string): Promise<Folder> {
     return refusingDoubles(() =>
-      withTransaction(this.db, async (tx) => {
-        await lockFolderTree(tx, userId);
-        const folder = orNotFound(await findFolderOrDeleted(tx, userId, id));
-        // Asked again after an answer that was lost, it is answered again.
-        if (!folder.deletedAt) return folder;
-        if (folder.parentId !== null) {
-          const path = await listPath(tx, userId, folder.parentId);
-          if (path.length === 0) throw folderDeleted();
-          // The parent may have been moved meanwhile.
-          requireDepth(path.length + (await measureHeight(tx, userId, id, folder.deletedAt)));
-        }
-        await restoreSubtree(tx, userId, id, folder.deletedAt);
-        return orNotFound(await findFolder(tx, userId, id));
-      }),
+      withTransaction(
+        this.db,
+        async (tx) => {
+          await lockFolderTree(tx, userId);
+          const folder = orNotFound(await findFolderOrDeleted(tx, userId, id));
+          // Asked again after an answer that was lost, it is answered again.
+          if (!folder.deletedAt) return folder;
+          if (folder.parentId !== null) {
+            const path = await listPath(tx, userId, folder.parentId);
+            if (path.length === 0) throw folderDeleted();
+            // The parent may have been moved meanwhile.
+            requireDepth(path.length + (await measureHeight(tx, userId, id, folder.deletedAt)));
+          }
+          await restoreSubtree(tx, userId, id, folder.deletedAt);
+          return orNotFound(await findFolder(tx, userId, id));
+        },
+        { retry: true },
+      ),
     );
   }
 }

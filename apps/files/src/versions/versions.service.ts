@@ -14,12 +14,16 @@ export class VersionsService {
 
   /** Makes it the content of the file, whose new `fileVersion` comes with it. Throws `not_found`, `precondition_failed`. */
   create(expected: ExpectedFile, content: CreateVersionBody): Promise<FileVersion & { fileVersion: number }> {
-    return withTransaction(this.db, async (tx) => {
-      const file = await updateFile(tx, expected, content);
-      if (!file) throw await goneOrStale(tx, expected);
-      const { userId, id: fileId, mimeType, size } = file;
-      return { ...(await insertVersion(tx, { userId, fileId, mimeType, size })), fileVersion: file.version };
-    });
+    return withTransaction(
+      this.db,
+      async (tx) => {
+        const file = await updateFile(tx, expected, content);
+        if (!file) throw await goneOrStale(tx, expected);
+        const { userId, id: fileId, mimeType, size } = file;
+        return { ...(await insertVersion(tx, { userId, fileId, mimeType, size })), fileVersion: file.version };
+      },
+      { retry: true },
+    );
   }
 
   /** Throws `not_found` (of the file), `invalid_cursor`. */

@@ -34,11 +34,15 @@ export class UsersService {
     const { password, currentPassword, ...changes } = body;
     const confirmed = await this.confirm(id, body);
     const passwordHash = password === undefined ? undefined : await hashNewPassword(password);
-    const user = await withTransaction(this.db, async (tx) => {
-      const updated = await updateUser(tx, id, { ...changes, passwordHash }, confirmed).catch(explainEmailTaken);
-      if (passwordHash) await deleteSessionsOfUser(tx, id, sessionId);
-      return updated;
-    });
+    const user = await withTransaction(
+      this.db,
+      async (tx) => {
+        const updated = await updateUser(tx, id, { ...changes, passwordHash }, confirmed).catch(explainEmailTaken);
+        if (passwordHash) await deleteSessionsOfUser(tx, id, sessionId);
+        return updated;
+      },
+      { retry: true },
+    );
     // Somebody has changed the password in between.
     if (!user && confirmed) throw wrongPassword();
     for (const changed of ['email', 'password'] as const) {
@@ -72,11 +76,15 @@ export class UsersService {
     if (by.role !== 'admin' || by.id === id) {
       throw new DomainError('forbidden', 'An administrator disables and enables other users.');
     }
-    await withTransaction(this.db, async (tx) => {
-      orNotFound(await setDisabled(tx, id, isDisabled));
-      // When enabled again too: one that began while it was being disabled must not come alive.
-      await deleteSessionsOfUser(tx, id);
-    });
+    await withTransaction(
+      this.db,
+      async (tx) => {
+        orNotFound(await setDisabled(tx, id, isDisabled));
+        // When enabled again too: one that began while it was being disabled must not come alive.
+        await deleteSessionsOfUser(tx, id);
+      },
+      { retry: true },
+    );
     const event = isDisabled ? 'user_disabled' : 'user_enabled';
     this.logger.log({ event, userId: id, by: by.id }, 'Changed who may sign in');
   }
