@@ -33,35 +33,41 @@ export async function assignPorts(
   const assignments: PortAssignment[] = [];
   for (const service of services) {
     let port = asked.get(service) ?? service.defaultPort;
-    while (!asked.has(service) && (given.has(port) || !(await isFree(port)) || !(await reserve(port)))) port++;
+    while (!asked.has(service) && (given.has(port) || !(await isFree(port)) || !(await reserve(port)))) {
+      if (++port > LAST)
+        throw new Error(`No port from ${service.defaultPort} on is free: set ${service.portVariable}.`);
+    }
     given.add(port);
     assignments.push({ service, port });
   }
   return assignments;
 }
 
+const LAST = 65_535;
+
 function parsePort(variable: string, value: string): number {
   const port = Number(value);
-  if (!/^\d+$/.test(value) || port < 1 || port > 65535) {
-    throw new Error(`${variable}=${value} is not a port: give a number from 1 to 65535.`);
+  if (!/^\d+$/.test(value) || port < 1 || port > LAST) {
+    throw new Error(`${variable}=${value} is not a port: give a number from 1 to ${LAST}.`);
   }
   return port;
 }
 
 /**
  * Keeps another `pnpm dev` that starts at the same moment from choosing the same port: a service listens only seconds
- * after its port was chosen. The reservation is a socket on port + 20,000, so the kernel ends it with this process.
+ * after its port was chosen. The reservation is a socket on port + 20,000, or - 20,000 where there is none, so the kernel ends it with
+ * this process.
  */
 function reserve(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const reservation = net.createServer((socket) => socket.destroy());
     reservation.once('error', () => resolve(false));
-    reservation.listen(port + 20_000, '127.0.0.1', () => resolve(true)).unref();
+    reservation.listen(port + (port > LAST - 20_000 ? -20_000 : 20_000), '127.0.0.1', () => resolve(true)).unref();
   });
 }
 
 /** Whether nothing listens on the port on loopback, nor on every address. */
-async function isFree(port: number): Promise<boolean> {
+export async function isFree(port: number): Promise<boolean> {
   return (await canListen(port, '127.0.0.1')) && (await canListen(port, '0.0.0.0'));
 }
 

@@ -14,6 +14,7 @@ import { withDatabase } from '@org/db-tools/url';
 import { attempt, type Outcome } from './containers/run.ts';
 import { startBalancer } from './deploy/balancer.ts';
 import { expectNoFailures, startLoad } from './deploy/load.ts';
+import { killDeployed } from './deploy/processes.ts';
 import { listServices } from './services.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -110,14 +111,7 @@ try {
   await load.stop();
 } finally {
   for (const close of closing) await close();
-  for (const file of existsSync(state) ? readdirSync(state).filter((name) => name.endsWith('.json')) : []) {
-    const { pid } = JSON.parse(readFileSync(path.join(state, file), 'utf8'));
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It is gone.
-    }
-  }
+  killDeployed(state);
   await server.stop();
   rmSync(sandbox, { recursive: true, force: true });
 }

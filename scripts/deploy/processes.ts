@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, globSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { birthOf, isAlive, type ProcessIdentity } from '@org/db-tools/process-identity';
+import { isFree } from '../ports.ts';
 import type { Service } from '../services.ts';
 import type { Driver } from './driver.ts';
 import { shellCommand, timestamp } from './words.ts';
@@ -19,9 +21,8 @@ export interface ProcessesOptions {
   timeout: number;
 }
 
-interface Instance {
+interface Instance extends ProcessIdentity {
   release: string;
-  pid: number;
   port: number;
 }
 
@@ -33,12 +34,7 @@ export function processes(options: ProcessesOptions): Driver {
   const { services, state, timeout } = options;
   const release = path.resolve(options.release);
   mkdirSync(state, { recursive: true });
-  const file = (service: string) => path.join(state, `${service}.json`);
-  const read = (service: string): Instance | undefined => {
-    if (!existsSync(file(service))) return undefined;
-    const instance = JSON.parse(readFileSync(file(service), 'utf8')) as Instance;
-    return isAlive(instance.pid) ? instance : undefined;
-  };
+  const read = (service: string) => readInstance(fileOf(state, service));
   const db = (...args: string[]) => {
     const cli = [path.join(release, 'migrate/cli.js'), '--config', path.join(release, 'migrate/db.config.js')];
     const { status, stderr } = spawnSync(process.execPath, [...cli, ...args], { encoding: 'utf8' });
@@ -76,17 +72,41 @@ export function processes(options: ProcessesOptions): Driver {
       const old = read(service);
       const port = old?.port === basePort(service) ? old.port + options.portStep : basePort(service);
       const log = path.join(state, `${service}-${port}.log`);
+      if (!(await isFree(port))) {
+        throw new Error(
+          `Port ${port} is taken by a process that no deployment noted in ${state} has started. End it, or set another ${find(service).portVariable}.`,
+        );
+      }
       const started = launch(path.join(release, service), log, { [find(service).portVariable]: String(port) });
       await untilReady(started, `http://127.0.0.1:${port}/health/ready`, timeout);
-      writeFileSync(file(service), JSON.stringify({ release, pid: started.pid, port } satisfies Instance));
-      if (old) await end(old.pid, service);
+      const { pid, birth } = started;
+      writeFileSync(fileOf(state, service), JSON.stringify({ release, pid, birth, port } satisfies Instance));
+      if (old) await end(old, service);
     },
     url: (service) => options.urls[service] ?? `http://127.0.0.1:${read(service)?.port ?? basePort(service)}`,
   };
 }
 
-interface Started {
-  pid: number;
+/** Ends at once what still runs of what was deployed with this `state`; leaves alone whoever has such a process id by now. */
+export function killDeployed(state: string): void {
+  for (const file of globSync('*.json', { cwd: state })) {
+    const instance = readInstance(path.join(state, file));
+    if (instance) process.kill(instance.pid, 'SIGKILL');
+  }
+}
+
+function fileOf(state: string, service: string): string {
+  return path.join(state, `${service}.json`);
+}
+
+/** Undefined when it runs no more. */
+function readInstance(file: string): Instance | undefined {
+  if (!existsSync(file)) return undefined;
+  const instance = JSON.parse(readFileSync(file, 'utf8')) as Instance;
+  return isAlive(instance) ? instance : undefined;
+}
+
+interface Started extends ProcessIdentity {
   log: string;
 }
 
@@ -101,17 +121,18 @@ function launch(folder: string, log: string, variables: Record<string, string>):
   child.unref();
   closeSync(output);
   if (child.pid === undefined) throw new Error(`${folder}/main.js cannot be started.`);
-  return { pid: child.pid, log };
+  return { pid: child.pid, birth: birthOf(child.pid) ?? 'over', log };
 }
 
 /** Throws the end of its log, and ends it, when it is not ready in time or ends by itself. */
-async function untilReady({ pid, log }: Started, address: string, timeout: number): Promise<void> {
+async function untilReady(started: Started, address: string, timeout: number): Promise<void> {
+  const { pid, log } = started;
   const deadline = Date.now() + timeout * 1000;
   for (;;) {
     const answer = await fetch(address, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
     if (answer?.ok) return;
     const said = `${answer ? `${address} says ${answer.status} ${await answer.text()}` : `${address} does not answer`}`;
-    const ended = !isAlive(pid);
+    const ended = !isAlive(started);
     if (ended || Date.now() > deadline) {
       if (!ended) process.kill(pid, 'SIGKILL');
       const why = ended ? 'It ended by itself' : `Not ready in ${timeout} s: ${said}`;
@@ -122,22 +143,14 @@ async function untilReady({ pid, log }: Started, address: string, timeout: numbe
 }
 
 /** Resolves when it is gone: it finishes what is in flight first. */
-async function end(pid: number, service: string): Promise<void> {
-  process.kill(pid, 'SIGTERM');
+async function end(old: ProcessIdentity, service: string): Promise<void> {
+  const { pid } = old;
+  if (isAlive(old)) process.kill(pid, 'SIGTERM');
   const deadline = Date.now() + 60_000;
-  while (isAlive(pid)) {
+  while (isAlive(old)) {
     if (Date.now() > deadline)
       throw new Error(`The old ${service}, process ${pid}, does not end on SIGTERM: kill -9 ${pid}`);
     await sleep(50);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

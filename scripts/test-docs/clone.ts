@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { killDeployed } from '../deploy/processes.ts';
 import { type } from './type.ts';
 
 const run = promisify(execFile);
@@ -19,7 +20,7 @@ export async function makeClone(root: string, clone: string): Promise<void> {
 
 /** Files, branch and database as at the beginning; what is installed stays, unless the lock file was another. */
 export async function beginAnew(clone: string): Promise<void> {
-  await stopDeployed(clone);
+  stopDeployed(clone);
   const installed = await git(clone, 'show', 'begin:pnpm-lock.yaml');
   const changed = readFileSync(path.join(clone, 'pnpm-lock.yaml'), 'utf8') !== installed;
   await git(clone, 'reset', '--quiet', '--hard');
@@ -32,21 +33,13 @@ export async function beginAnew(clone: string): Promise<void> {
 }
 
 export async function stopClone(clone: string): Promise<void> {
-  await stopDeployed(clone);
+  stopDeployed(clone);
   await type(clone, 'pnpm db stop').catch(() => {});
 }
 
 /** What `pnpm run deploy` started and a guide did not get to the end of. */
-async function stopDeployed(clone: string): Promise<void> {
-  const folder = path.join(clone, '.local/deploy');
-  if (!existsSync(folder)) return;
-  for (const file of globSync('*.json', { cwd: folder })) {
-    try {
-      process.kill(JSON.parse(readFileSync(path.join(folder, file), 'utf8')).pid, 'SIGKILL');
-    } catch {
-      // It is gone.
-    }
-  }
+function stopDeployed(clone: string): void {
+  killDeployed(path.join(clone, '.local/deploy'));
 }
 
 async function git(clone: string, ...args: string[]): Promise<string> {

@@ -1,6 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { birthOf } from '@org/db-tools/process-identity';
 import { expect, test } from 'vitest';
 import {
   clientVariables,
@@ -12,7 +17,11 @@ import {
 } from '../deploy/compose-config.ts';
 import { deploy } from '../deploy/deploy.ts';
 import type { Driver } from '../deploy/driver.ts';
+import { killDeployed, processes } from '../deploy/processes.ts';
 import { wayBackCommand } from '../deploy/words.ts';
+import { listServices } from '../services.ts';
+
+const root = path.dirname(path.dirname(import.meta.dirname));
 
 const parts = { DB_HOST: 'postgres', DB_PORT: '5432', DB_NAME: 'app', DB_SSLMODE: 'disable' };
 const environments: Environments = {
@@ -124,4 +133,34 @@ test.each([
   const script = path.join(import.meta.dirname, '../deploy.ts');
   const { status, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
   expect([status, stderr]).toEqual([2, `${sentence}\n`]);
+});
+
+test('a process that only has the id of one that was deployed is left alone', async () => {
+  const state = mkdtempSync(path.join(tmpdir(), 'deployed-'));
+  const child = spawn(process.execPath, ['--eval', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  const instance = { release: '/srv/1', pid: child.pid!, port: 28_491 };
+  const note = (birth: string) => writeFileSync(path.join(state, 'files.json'), JSON.stringify({ ...instance, birth }));
+  const driver = processes({ services: listServices(root), release: 'r', state, portStep: 10, urls: {}, timeout: 1 });
+  note('of another');
+  expect(await driver.current()).toEqual({});
+  killDeployed(state);
+  expect(child.exitCode ?? child.signalCode).toBeNull();
+  note(birthOf(child.pid!)!);
+  expect(await driver.current()).toEqual({ files: '/srv/1' });
+  killDeployed(state);
+  expect(await ended).toEqual([null, 'SIGKILL']);
+  rmSync(state, { recursive: true });
+});
+
+test('a port that somebody else has is no place for a service', async () => {
+  const state = mkdtempSync(path.join(tmpdir(), 'deployed-'));
+  const [files] = listServices(root).filter(({ name }) => name === 'files');
+  const other = net.createServer().listen(28_495, '127.0.0.1');
+  await once(other, 'listening');
+  const services = [{ ...files!, portVariable: 'NOT_SET_PORT', defaultPort: 28_495 }];
+  const driver = processes({ services, release: 'r', state, portStep: 10, urls: {}, timeout: 1 });
+  await expect(driver.roll('files')).rejects.toThrow('Port 28495 is taken by a process that no deployment');
+  other.close();
+  rmSync(state, { recursive: true });
 });
