@@ -13,8 +13,8 @@ export function asAdmin({ id }: { id: string }): CurrentUser {
 }
 
 /**
- * What is always true of a ledger, whatever happened at once: each row starts where the one before ended and is later than
- * it, nothing was ever negative, and the balance is where the last row ended. Returns the rows, oldest first.
+ * What is always true of a ledger, whatever happened at once: each row starts where the one before ended and is later
+ * than it, nothing was ever negative, and the balance is where the last row ended. Returns the rows, oldest first.
  */
 export async function expectConsistentLedger(db: Database, userId: string): Promise<CreditTransaction[]> {
   const rows = await db

@@ -78,7 +78,9 @@ function findChromium(): string | undefined {
   return [process.env.CHROMIUM, ...candidates].find((file) => file && existsSync(file));
 }
 
-/** Without what a browser does by itself: look for updates, report, resolve names. Nothing but this machine is reached. */
+/**
+ * Without what a browser does by itself: look for updates, report, resolve names. Nothing but this machine is reached.
+ */
 const QUIET = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
   '--disable-background-networking',

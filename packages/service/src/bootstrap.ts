@@ -21,8 +21,8 @@ export interface ServiceDefinition {
 }
 
 /**
- * The whole life of a service: read the configuration, migrate if told to, listen, end on a signal, in whatever it is doing.
- * What the person who starts it can mend is told in a sentence, with exit code 1.
+ * The whole life of a service: read the configuration, migrate if told to, listen, end on a signal, in whatever it is
+ * doing. What the person who starts it can mend is told in a sentence, with exit code 1.
  */
 export async function bootstrap(service: ServiceDefinition): Promise<void> {
   try {

@@ -6,8 +6,9 @@ import { migrationsDirectory } from '@org/db/migrate';
 import type { Plugin, RolldownOptions } from 'rolldown';
 
 /**
- * The rolldown configuration of a service: `dist/` becomes one self-contained folder, main.js and what it loads with source maps, the
- * migrations and the assets of /docs, which runs by `node dist/main.js` with no node_modules anywhere above.
+ * The rolldown configuration of a service: `dist/` becomes one self-contained folder, main.js and what it loads with
+ * source maps, the migrations and the assets of /docs, which runs by `node dist/main.js` with no node_modules anywhere
+ * above.
  */
 export function serviceBundle(): RolldownOptions {
   return {
@@ -18,9 +19,9 @@ export function serviceBundle(): RolldownOptions {
   };
 }
 
-// Before the service, so that its code comes from V8's compile cache where an image brings one (a third of the time to start), and
-// since process 1 of a container gets no signal that it does not listen to. The listener stays: a signal that comes while code is
-// being loaded is told of later, and would be lost with it.
+// Before the service, so that its code comes from V8's compile cache where an image brings one (a third of the time to
+// start), and since process 1 of a container gets no signal that it does not listen to. The listener stays: a signal
+// that comes while code is being loaded is told of later, and would be lost with it.
 const MAIN = `import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
@@ -39,8 +40,8 @@ const OPTIONAL = [
 ];
 
 /**
- * Node's own modules without import: that reads everything that a module exports, and one look at `WebSocket` of node:http loads
- * undici, a tenth of the time to start.
+ * Node's own modules without import: that reads everything that a module exports, and one look at `WebSocket` of
+ * node:http loads undici, a tenth of the time to start.
  */
 function builtins(): Plugin {
   const imports = /^import (?:\* as )?([\w$]+)?(?:, )?({.*})? from "(.+)";$/gm;

@@ -38,7 +38,7 @@ export async function createService(
   const adapter = createAdapter(lifecycle, { trustProxy: config.TRUST_PROXY });
   const logger = await createLogger(config);
   logRequests(adapter.getInstance(), logger);
-  // Before the routes, which it is to see; loaded only for who wants it.
+  // Before the routes are made, so that it sees them. Not loaded unless it is used.
   if (config.METRICS_PORT !== undefined) {
     const { startMetrics } = await import('./metrics/metrics.ts');
     await startMetrics(adapter.getInstance(), db, config);
@@ -52,8 +52,9 @@ export async function createService(
     routeConflictPolicy: { duplicate: 'error', shadow: 'off' },
   });
   app.useLogger(serviceLogger(logger));
-  // Nest's own, the same headers as @fastify/helmet sends and on every answer; only who ends TLS in front of the service
-  // can promise it: no page at http:// is to be upgraded, or /docs would lose its assets in development.
+  // Nest's own: the headers of @fastify/helmet, on every answer. HTTPS is promised in production only, where something
+  // in front of the service speaks it; elsewhere a page at http:// must not be upgraded, or /docs would lose its
+  // assets.
   app.useSecurityHeaders({
     contentSecurityPolicy: {
       directives: { baseUri: ["'none'"], frameAncestors: ["'none'"], upgradeInsecureRequests: null },

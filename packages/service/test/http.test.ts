@@ -193,7 +193,7 @@ describe('a query string', () => {
     expect((await requestAsIs('GET', `/v1/things/${id}?`)).status).toBe(200);
   });
 
-  test('does not go before the question who asks', async () => {
+  test('is looked at after the session', async () => {
     expect((await service.client.get(`/v1/things/${id}?x=1`)).status).toBe(401);
   });
 

@@ -12,12 +12,13 @@ const selectBalance = preparedQuery('findBalance', (db, { userId }: Placeholders
 );
 
 /**
- * Adds `change`, which may be negative, to the user's balance. Returns the balance and the time of the change, later than
- * that of any change before; or undefined, with nothing to keep (the transaction has to roll back), when the balance would
- * go below 0 or over what a number holds exactly. Throws the foreign key's error for a user that does not exist.
+ * Adds `change`, which may be negative, to the user's balance. Returns the balance and the time of the change, later
+ * than that of any change before; or undefined, with nothing to keep (the transaction has to roll back), when the
+ * balance would go below 0 or over what a number holds exactly. Throws the foreign key's error for a user that does not
+ * exist.
  *
- * Holds the row until the transaction ends. So one change of a user follows the other, and a statement after this one sees
- * all that the earlier ones did: what a change depends on beside the balance is to be read after it.
+ * Holds the row until the transaction ends. So one change of a user follows the other, and a statement after this one
+ * sees all that the earlier ones did: what a change depends on beside the balance is to be read after it.
  */
 export async function changeBalance(
   tx: Transaction,
@@ -33,7 +34,8 @@ export async function changeBalance(
       set: {
         balance: next,
         version: sql`${balances.version} + 1`,
-        // Not now(), which is when the transaction began, before it waited for the row; and never back with a clock that steps.
+        // Not now(), which is when the transaction began, before it waited for the row; and never back with a clock
+        // that steps.
         updatedAt: sql`greatest(clock_timestamp(), ${balances.updatedAt} + interval '1 millisecond')`,
       },
       setWhere: sql`${next} between 0 and ${Number.MAX_SAFE_INTEGER}`,

@@ -7,7 +7,7 @@ import { findBalance } from './balance.queries.ts';
 export class BalanceService {
   constructor(@InjectDrizzle() private readonly db: Database) {}
 
-  /** Credits; 0 for who never had any. */
+  /** The user's credits; 0 for one that never had any. */
   async get(userId: string): Promise<number> {
     return (await findBalance(this.db, userId)) ?? 0;
   }

@@ -59,8 +59,8 @@ export async function countTransactions(db: Database, userId: string, limit: num
 }
 
 /**
- * Whether this transaction is now the only one at work on the key of the user `createdBy`; it stays so until it has ended.
- * Two keys share a lock by a chance of one in 2^64, which would cost one of them a retry.
+ * Whether this transaction is now the only one at work on the key of the user `createdBy`; it stays so until it has
+ * ended. Two keys share a lock by a chance of one in 2^64, which would cost one of them a retry.
  */
 export async function tryLockKey(tx: Transaction, createdBy: string, key: string): Promise<boolean> {
   const name = `credits.transactions:${createdBy}:${key}`;

@@ -213,7 +213,7 @@ describe('idempotency', () => {
     expect(await expectConsistentLedger(db, ada.id)).toHaveLength(2);
   });
 
-  test('a key belongs to who used it', async () => {
+  test('a key belongs to the user who used it', async () => {
     await give({ type: 'purchase', amount: 10 }, 'shared');
     expect((await spend(3, 'shared')).isReplayed).toBe(false);
   });

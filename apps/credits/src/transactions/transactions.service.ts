@@ -38,9 +38,9 @@ export class TransactionsService {
   }
 
   /**
-   * Posts to a ledger and changes its balance, both or neither, once for each key of `user`: a repeat gets the row of the
-   * first time. Only what was posted is kept under its key, so that a refused attempt may be tried again.
-   * Throws `forbidden`, `idempotency_key_in_use`, `idempotency_key_reused`, `user_not_found`, `insufficient_credits`,
+   * Posts to a ledger and changes its balance, both or neither, once for each key of `user`: a repeat gets the row of
+   * the first time. Only what was posted is kept under its key, so that a refused attempt may be tried again. Throws
+   * `forbidden`, `idempotency_key_in_use`, `idempotency_key_reused`, `user_not_found`, `insufficient_credits`,
    * `balance_limit`, `usage_not_found`, `refund_exceeds`.
    */
   async create(user: CurrentUser, key: string, body: CreateTransactionBody): Promise<Posted> {

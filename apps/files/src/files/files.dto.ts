@@ -115,7 +115,9 @@ export function toFile(row: TaggedFile): FileResponse {
   };
 }
 
-/** `1e400` is JSON, but Infinity in JavaScript, and would be kept as null. The parser of bodies has limited the depth. */
+/**
+ * `1e400` is JSON, but Infinity in JavaScript, and would be kept as null. The parser of bodies has limited the depth.
+ */
 function hasOnlyNumbersOfJson(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
   return typeof value !== 'object' || value === null || Object.values(value).every(hasOnlyNumbersOfJson);

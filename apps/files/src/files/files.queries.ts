@@ -94,8 +94,8 @@ export async function insertFile(
 }
 
 /**
- * The changed file, held until the transaction ends; or undefined when it is gone or has another version. Throws the foreign
- * key's error for a folder that is not the user's.
+ * The changed file, held until the transaction ends; or undefined when it is gone or has another version. Throws the
+ * foreign key's error for a folder that is not the user's.
  */
 export async function updateFile(
   db: Handle,
@@ -110,7 +110,10 @@ export async function updateFile(
   return row;
 }
 
-/** Whether the file lived and had this version; if so it is deleted and keeps the version, by which it can be deleted for good. */
+/**
+ * Whether the file lived and had this version; if so it is deleted and keeps the version, by which it can be deleted
+ * for good.
+ */
 export async function softDeleteFile(db: Handle, file: ExpectedFile): Promise<boolean> {
   const rows = await db
     .update(files)
@@ -138,8 +141,8 @@ export async function restoreFile(db: Handle, userId: string, id: string): Promi
 }
 
 /**
- * Gives the file these tags and no other, and the user those that are new. The file is held by this transaction, and the
- * names are without doubles.
+ * Gives the file these tags and no other, and the user those that are new. The file is held by this transaction, and
+ * the names are without doubles.
  */
 export async function setTags(tx: Transaction, userId: string, fileId: string, names: string[]): Promise<void> {
   await tx.delete(fileTags).where(and(eq(fileTags.userId, userId), eq(fileTags.fileId, fileId)));
@@ -155,8 +158,8 @@ export async function setTags(tx: Transaction, userId: string, fileId: string, n
     where user_id = ${userId} and name in ${names}`);
 }
 
-// In the same statement as the file, so that a page of files is one round trip. Columns of other tables by name: in the list
-// of a select from one table, drizzle leaves the table's name out.
+// In the same statement as the file, so that a page of files is one round trip. Columns of other tables by name: in the
+// list of a select from one table, drizzle leaves the table's name out.
 const tagNames = sql<string[]>`(
   select coalesce(jsonb_agg(t.name order by t.name), '[]')
   from ${fileTags} ft join ${tags} t on t.user_id = ft.user_id and t.id = ft.tag_id

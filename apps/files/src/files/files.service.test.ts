@@ -88,7 +88,8 @@ describe('a change', () => {
           await expect.poll(blocked, { timeout: 10_000 }).toHaveLength(2);
           return { lock };
         });
-      // The change has the folder and gets the file; then it waits for the tag, and the tag's transaction for the folder.
+      // The change has the folder and gets the file; then it waits for the tag, and the tag's transaction for the
+      // folder.
       const { lock } = await outsideTransaction(changeTwo);
       await lock;
     });

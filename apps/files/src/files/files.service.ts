@@ -114,7 +114,10 @@ export class FilesService {
   }
 }
 
-/** Why a conditional write found no living file of that version: to be thrown. Throws `not_found` when there is none at all. */
+/**
+ * Why a conditional write found no living file of that version: to be thrown. Throws `not_found` when there is none at
+ * all.
+ */
 export async function goneOrStale(db: Database | Transaction, { userId, id }: ExpectedFile): Promise<DomainError> {
   await getFile(db, userId, id);
   return stale();

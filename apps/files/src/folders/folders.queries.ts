@@ -24,8 +24,8 @@ export interface ExpectedFolder {
 }
 
 /**
- * Makes this transaction the only one that changes the shape of the user's tree, until it has ended. What two folders have
- * to do with each other (cycles, depth, what lies below) is to be read after it.
+ * Makes this transaction the only one that changes the shape of the user's tree, until it has ended. What two folders
+ * have to do with each other (cycles, depth, what lies below) is to be read after it.
  */
 export async function lockFolderTree(tx: Transaction, userId: string): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`files.folders:${userId}`}, 0))`);
@@ -50,7 +50,10 @@ export async function findFolderOrDeleted(db: Handle, userId: string, id: string
   return row;
 }
 
-/** Whether the user's folder lives; if so it is not deleted before this transaction has ended, so that a file can go into it. */
+/**
+ * Whether the user's folder lives; if so it is not deleted before this transaction has ended, so that a file can go
+ * into it.
+ */
 export async function holdFolder(tx: Transaction, userId: string, id: string): Promise<boolean> {
   const rows = await tx.select({ id: folders.id }).from(folders).where(isLiving(userId, id)).for('share');
   return rows.length > 0;
@@ -142,8 +145,8 @@ export async function measureHeight(
 }
 
 /**
- * The ids of the living folder and of every living folder below it. None of them, and no living file in them, is changed by
- * another transaction before this one has ended.
+ * The ids of the living folder and of every living folder below it. None of them, and no living file in them, is
+ * changed by another transaction before this one has ended.
  */
 export async function lockSubtree(tx: Transaction, userId: string, id: string): Promise<string[]> {
   const rows = await tx.execute<{ id: string }>(sql`
@@ -160,8 +163,8 @@ export async function lockSubtree(tx: Transaction, userId: string, id: string): 
 }
 
 /**
- * Deletes these folders and the living files in them, all at one time, which nothing in them was deleted at before: it is what
- * restoreSubtree knows them by. To be given what lockSubtree returned.
+ * Deletes these folders and the living files in them, all at one time, which nothing in them was deleted at before: it
+ * is what restoreSubtree knows them by. To be given what lockSubtree returned.
  */
 export async function softDeleteSubtree(tx: Transaction, userId: string, ids: string[]): Promise<void> {
   const inside = uuids(ids);

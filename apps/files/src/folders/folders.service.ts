@@ -70,7 +70,10 @@ export class FoldersService {
     return orNotFound(await findFolder(this.db, userId, id));
   }
 
-  /** Renames or moves. Throws `not_found`, `precondition_failed`, `folder_not_found` (of the parent), `folder_cycle`, `folder_too_deep`, `name_taken`. */
+  /**
+   * Renames or moves. Throws `not_found`, `precondition_failed`, `folder_not_found` (of the parent), `folder_cycle`,
+   * `folder_too_deep`, `name_taken`.
+   */
   update(folder: ExpectedFolder, changes: UpdateFolderBody): Promise<Folder> {
     return refusingDoubles(() =>
       withTransaction(
@@ -102,7 +105,10 @@ export class FoldersService {
     );
   }
 
-  /** Brings back what was deleted with the folder. Throws `not_found`, `folder_deleted` (the parent), `folder_too_deep`, `name_taken`. */
+  /**
+   * Brings back what was deleted with the folder. Throws `not_found`, `folder_deleted` (the parent), `folder_too_deep`,
+   * `name_taken`.
+   */
   restore(userId: string, id: string): Promise<Folder> {
     return refusingDoubles(() =>
       withTransaction(

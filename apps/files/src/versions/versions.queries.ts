@@ -42,7 +42,10 @@ export function countVersions(db: Handle, userId: string, fileId: string, limit:
   );
 }
 
-/** Adds the next version; the first has number 1. The file is held by this transaction, so that numbers have no gap and no double. */
+/**
+ * Adds the next version; the first has number 1. The file is held by this transaction, so that numbers have no gap and
+ * no double.
+ */
 export async function insertVersion(
   tx: Transaction,
   values: Pick<FileVersion, 'userId' | 'fileId' | 'mimeType' | 'size'>,

@@ -12,7 +12,9 @@ import { countVersions, findVersion, insertVersion, listVersions } from './versi
 export class VersionsService {
   constructor(@InjectDrizzle() private readonly db: Database) {}
 
-  /** Makes it the content of the file, whose new `fileVersion` comes with it. Throws `not_found`, `precondition_failed`. */
+  /**
+   * Makes it the content of the file, whose new `fileVersion` comes with it. Throws `not_found`, `precondition_failed`.
+   */
   create(expected: ExpectedFile, content: CreateVersionBody): Promise<FileVersion & { fileVersion: number }> {
     return withTransaction(
       this.db,

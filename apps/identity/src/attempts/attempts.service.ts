@@ -8,7 +8,7 @@ import { type Bucket, giveBack, isRemembered, remember, take } from './attempts.
 /** Seconds that an address counts as one of the account's own after a password was right there: 30 days. */
 const OWN = 30 * 24 * 60 * 60;
 
-/** So many at once, and so many again over that time: else each new address of a client that moves would be a row for 30 days. */
+/** So many at once, and as many again over that time: each is a row for 30 days, and some clients move all the time. */
 const OWN_ADDRESSES = { count: 50, seconds: OWN };
 
 /** A password that was given and is not checked yet. */
@@ -21,8 +21,8 @@ export interface Attempt {
  * How often somebody may try, over all replicas. Three limits for passwords:
  * - of an address: against one password that is tried on many accounts;
  * - of an account and an address: against many passwords that are tried on one account;
- * - of an account: against the same from many addresses. It does not count addresses where the account has signed in before:
- *   an attacker can use this limit up, and the owner still signs in from there.
+ * - of an account: against the same from many addresses. It does not count addresses where the account has signed in
+ *   before: an attacker can use this limit up, and the owner still signs in from there.
  */
 @Injectable()
 export class AttemptsService {
@@ -39,9 +39,9 @@ export class AttemptsService {
   }
 
   /**
-   * Counts a try of a password, before it is checked: otherwise a thousand tries at once would each be the first. `account` is what
-   * the client says. An account that nobody has is counted like any other, so that the limit does not tell which ones exist.
-   * Throws `rate_limited`.
+   * Counts a try of a password, before it is checked: otherwise a thousand tries at once would each be the first.
+   * `account` is what the client says. An account that nobody has is counted like any other, so that the limit does not
+   * tell which ones exist. Throws `rate_limited`.
    */
   async begin(account: string, address: string): Promise<Attempt> {
     const own = `own ${JSON.stringify([account, address])}`;

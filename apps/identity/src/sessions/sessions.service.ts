@@ -13,7 +13,9 @@ const MAX_SESSIONS = 50;
 
 @Injectable()
 export class SessionsService implements OnModuleInit {
-  /** Of nobody. Checked when the address is unknown, so that the time of an answer does not tell which addresses exist. */
+  /**
+   * Of nobody. Checked when the address is unknown, so that the time of an answer does not tell which addresses exist.
+   */
   private decoyHash = '';
   private readonly logger = new Logger('Security');
 

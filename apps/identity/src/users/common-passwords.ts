@@ -1,8 +1,8 @@
 let common: Promise<ReadonlySet<string>> | undefined;
 
 /**
- * Whether it is one of the 17,950 most common passwords of 8 characters and more, in capitals or not (OWASP ASVS 6.2.4 asks for
- * 3,000). The list is loaded when it is first needed, which takes some 20 ms and 12 MB.
+ * Whether it is one of the 17,950 most common passwords of 8 characters and more, in capitals or not (OWASP ASVS 6.2.4
+ * asks for 3,000). The list is loaded when it is first needed, which takes some 20 ms and 12 MB.
  */
 export async function isCommonPassword(password: string): Promise<boolean> {
   common ??= loadCommonPasswords();

@@ -11,7 +11,7 @@ export const email = z
   .pipe(z.email({ error: 'must be an email address' }))
   .meta({ format: 'email', example: 'ada@example.com' });
 
-/** Length only: rules of composition make passwords worse (OWASP ASVS 6.2.5). Counted in characters, not in UTF-16 units. */
+/** Length only: rules of composition make passwords worse (OWASP ASVS 6.2.5). In characters, not UTF-16 units. */
 const password = z
   .string()
   .refine((text) => [...text].length >= 8 && [...text].length <= 128, { error: 'must be 8 to 128 characters' })

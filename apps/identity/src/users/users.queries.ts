@@ -17,8 +17,8 @@ const selectUser = preparedQuery('findUser', (db, { id }: Placeholders<{ id: str
 );
 
 /**
- * Undefined when there is no such user, or, with `confirmed`, when its password is another by now. Throws the unique violation when
- * somebody else has the new address.
+ * Changes the user. Undefined when there is none, or, with `confirmed`, when the password has been changed since.
+ * Throws the unique violation when another user has the new address.
  */
 export async function updateUser(
   db: Database,
@@ -34,7 +34,9 @@ export async function updateUser(
   return user;
 }
 
-/** Disabled now, unless it was already, or not at all. Undefined when there is no such user. */
+/**
+ * Disables the user, keeping the time when that is done already, or enables it. Undefined when there is no such user.
+ */
 export async function setDisabled(db: Database, id: string, isDisabled: boolean): Promise<User | undefined> {
   const [user] = await db
     .update(users)

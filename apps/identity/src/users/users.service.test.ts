@@ -48,7 +48,7 @@ test('a change touches what it names, and counts the version', async () => {
   expect(changed.updatedAt.getTime()).toBeGreaterThanOrEqual(user.updatedAt.getTime());
 });
 
-test('who is deleted, or never was, is not found', async () => {
+test('a user that is deleted, or never was, is not found', async () => {
   const gone = await createUser(database.db, { deletedAt: new Date() });
   for (const id of [gone.id, unknown]) {
     await expect(users.get(id)).rejects.toMatchObject({ code: 'not_found' });
@@ -66,7 +66,7 @@ describe('a password', () => {
     await expect(users.update(asking(user), change)).rejects.toMatchObject(refused);
   });
 
-  test('is changed by who knows the old one, and ends every other session', async () => {
+  test('is changed only with the old one, and every other session ends', async () => {
     const user = await createUser(database.db);
     const [here, there] = [await createSession(database.db, { userId: user.id }), await signedIn(user.id)];
     const elsewhere = await signedIn((await createUser(database.db)).id);

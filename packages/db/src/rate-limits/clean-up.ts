@@ -20,9 +20,10 @@ interface Progress {
 const progressOf = new WeakMap<RateLimitTable, Progress>();
 
 /**
- * Once in a while, deletes rows that say nothing any more: looks at the next page of the table, in the order of its key, and at the
- * end begins anew. That is the same work however long the table is, without an index on `ends_at`, which every check would have to
- * update. Nobody waits for it, and replicas may do it at the same time. Should it fail, the next look is as good.
+ * Once in a while, deletes rows that say nothing any more: looks at the next page of the table, in the order of its
+ * key, and at the end begins anew. That is the same work however long the table is, without an index on `ends_at`,
+ * which every check would have to update. Nobody waits for it, and replicas may do it at the same time. Should it fail,
+ * the next look is as good.
  */
 export function cleanUp(db: Database, table: RateLimitTable): void {
   const progress = progressOf.get(table) ?? { calls: 0, isLooking: false, lastId: START };

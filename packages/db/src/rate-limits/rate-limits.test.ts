@@ -44,7 +44,7 @@ describe('a bucket', () => {
     expect(await take('rest')).toBeGreaterThan(0);
   });
 
-  it('is not emptied further by who asks again and again', async () => {
+  it('is not emptied further by asking again and again', async () => {
     for (let i = 0; i < 10; i++) await take('hammer');
     const first = await take('hammer');
     for (let i = 0; i < 50; i++) expect(await take('hammer')).toBeLessThanOrEqual(first);

@@ -4,12 +4,12 @@ import { cleanUp } from './clean-up.ts';
 import { hashKey, type RateLimit, type RateLimitTable } from './rate-limit.ts';
 
 /**
- * Takes one token of the bucket `key`, which holds `limit.count` of them and fills up in `limit.seconds`, for all replicas together.
- * Returns 0 when there was one, else in how many seconds there will be, rounded up; a refusal takes nothing, so asking again and
- * again does not make it later.
+ * Takes one token of the bucket `key`, which holds `limit.count` of them and fills up in `limit.seconds`, for all
+ * replicas together. Returns 0 when there was one, else in how many seconds there will be, rounded up; a refusal takes
+ * nothing, so asking again and again does not make it later.
  *
- * GCRA (https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm): all that is kept of a bucket is when it will be full. One
- * statement, by the server's clock. Call it outside of a transaction, or others wait for its end.
+ * GCRA (https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm): all that is kept of a bucket is when it will be
+ * full. One statement, by the server's clock. Call it outside of a transaction, or others wait for its end.
  */
 export async function takeToken(db: Database, table: RateLimitTable, key: string, limit: RateLimit): Promise<number> {
   const keyHash = hashKey(key);

@@ -11,10 +11,10 @@ export function etagOf(version: number): string {
 }
 
 /**
- * The version that an If-Match header names. Throws `precondition_required` (428) without one, `invalid` (400) for what is
- * none, such as a version without its quotes, and `precondition_failed` (412) for one that no version of ours can match: a weak tag
- * never does (RFC 9110, 13.1.1), and `*` or a list would change what the client has not seen, which is what the header is
- * here to prevent.
+ * The version that an If-Match header names. Throws `precondition_required` (428) without one, `invalid` (400) for what
+ * is none, such as a version without its quotes, and `precondition_failed` (412) for one that no version of ours can
+ * match: a weak tag never does (RFC 9110, 13.1.1), and `*` or a list would change what the client has not seen, which
+ * is what the header is here to prevent.
  */
 export function parseIfMatch(header: string | undefined): number {
   if (header === undefined) {

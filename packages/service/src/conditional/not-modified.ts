@@ -1,6 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Answers 304 without a body where the client has what it asks for: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2 */
+/**
+ * Answers 304 without a body where the client has what it asks for:
+ * https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
+ */
 export function answerNotModified(server: FastifyInstance): void {
   server.addHook('onSend', (request, reply, payload, done) => {
     const tag = reply.getHeader('etag');

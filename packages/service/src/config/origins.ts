@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
-/** A list of web origins, separated by commas: `https://app.example.com, https://admin.example.com`. Never a pattern. */
+/**
+ * A list of web origins, separated by commas: `https://app.example.com, https://admin.example.com`. Never a pattern.
+ */
 export const origins = z.string().transform((text, context): string[] => {
   const listed = text.split(',').map((origin) => origin.trim());
   const wrong = listed.find((origin) => !isOrigin(origin));

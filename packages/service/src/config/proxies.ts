@@ -4,9 +4,9 @@ import { z } from 'zod';
 const NAMED = ['loopback', 'linklocal', 'uniquelocal'];
 
 /**
- * The proxies whose X-Forwarded-For is believed: addresses, networks such as 10.0.0.0/8, and the names that Fastify knows
- * (loopback, linklocal, uniquelocal), separated by commas. Not a number of hops, and not everyone: either lets who
- * reaches the service past its proxy say any address.
+ * The proxies whose X-Forwarded-For is believed: addresses, networks such as 10.0.0.0/8, and the names that Fastify
+ * knows (loopback, linklocal, uniquelocal), separated by commas. Not a number of hops, and not everyone: either lets
+ * anyone who reaches the service past its proxy claim any address.
  */
 export const proxies = z.string().transform((text, context): string[] => {
   const listed = text.split(',').map((proxy) => proxy.trim());

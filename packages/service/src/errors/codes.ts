@@ -1,4 +1,4 @@
-/** A code that a problem can carry, which programs read: the HTTP status it answers with, and when, for the documentation. */
+/** Of a code, by which programs know a problem: the HTTP status that comes with it, and when it is the answer. */
 export interface ProblemCode {
   status: number;
   when: string;

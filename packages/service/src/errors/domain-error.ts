@@ -16,7 +16,9 @@ export class DomainError extends Error {
   }
 }
 
-/** A request that was understood and is not valid. `errors` point at what is wrong, each by a JSON pointer (RFC 6901). */
+/**
+ * A request that was understood and is not valid. `errors` point at what is wrong, each by a JSON pointer (RFC 6901).
+ */
 export class ValidationError extends DomainError {
   readonly errors: readonly FieldError[];
 

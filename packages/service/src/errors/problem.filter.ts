@@ -34,7 +34,7 @@ export class ProblemFilter implements ExceptionFilter {
     // A rule that did its work.
     if (error instanceof DomainError) return;
     if (status >= 500) this.logger.error({ err: error }, code);
-    // Told to the client as its mistake, and as likely one of ours: no validation and no rule came before the statement.
+    // The client is told that it is to blame, and as likely we are: neither validation nor a rule has stopped it before.
     else if (codeOfDatabaseError(error)) this.logger.warn({ err: error }, code);
   }
 }

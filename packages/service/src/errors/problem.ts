@@ -19,7 +19,7 @@ export interface Problem {
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
-/** What the client of a service with these codes is told about an error. Only a DomainError's own words leave the service. */
+/** What the client of a service with these codes is told. Only a DomainError's own words leave the service. */
 export function toProblem(error: unknown, codes: Codes, requestId?: string): Problem {
   if (!(error instanceof DomainError)) {
     return problemOf(codeOfHttpError(error) ?? codeOfDatabaseError(error) ?? 'internal_error', requestId);

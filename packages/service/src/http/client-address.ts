@@ -9,9 +9,9 @@ export const ClientAddress = createParamDecorator((_: unknown, context: Executio
 });
 
 /**
- * The client's address as something to count: IPv4 whole, of IPv6 the network (/64), since whoever has one address of it
- * has them all. `forwarded` is what trusted proxies say (TRUST_PROXY) and may be any text; what is no address gives way to
- * the address of the connection.
+ * The client's address as something to count: IPv4 whole, of IPv6 the network (/64), since whoever has one address of
+ * it has them all. `forwarded` is what trusted proxies say (TRUST_PROXY) and may be any text; what is no address gives
+ * way to the address of the connection.
  */
 export function addressToCount(forwarded: string, connected = ''): string {
   const address = (isIP(forwarded) ? forwarded : connected).replace(/%.*$/, '');

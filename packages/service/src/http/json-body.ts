@@ -32,7 +32,9 @@ function notJson(): DomainError {
   return new DomainError('invalid_json', 'The body is not valid JSON.');
 }
 
-/** The mistake that JSON can carry past its own grammar: nesting that exhausts a stack, text that PostgreSQL refuses. */
+/**
+ * The mistake that JSON can carry past its own grammar: nesting that exhausts a stack, text that PostgreSQL refuses.
+ */
 function checkJson(root: unknown): Error | null {
   const stack = [{ value: root, pointer: '', depth: 0 }];
   for (let entry = stack.pop(); entry; entry = stack.pop()) {

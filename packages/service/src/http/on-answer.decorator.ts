@@ -6,8 +6,8 @@ type AnswerHook = (answer: never, reply: FastifyReply, request: FastifyRequest) 
 const hooksOf = new WeakMap<object, AnswerHook[]>();
 
 /**
- * Runs `hook` with what the route's handler returned, before it is written, to add headers. What an interceptor would do in Nest: one
- * interceptor makes a route go through five observables, a tenth of the CPU of a read.
+ * Runs `hook` with what the route's handler returned, before it is written, to add headers. What an interceptor would
+ * do in Nest: one interceptor makes a route go through five observables, a tenth of the CPU of a read.
  */
 export function OnAnswer<Answer>(
   hook: (answer: Answer, reply: FastifyReply, request: FastifyRequest) => void,

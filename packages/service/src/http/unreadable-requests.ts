@@ -13,7 +13,10 @@ import { requestIdOf } from './request-id.ts';
 
 const logger = new Logger('Unreadable');
 
-/** For `clientErrorHandler`. A request that Node's parser gave up on has no request object: the answer goes straight to the socket. */
+/**
+ * For `clientErrorHandler`. A request that Node's parser gave up on has no request object: the answer goes straight to
+ * the socket.
+ */
 export function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
   // Another answer is on its way: what is written now would be read as a part of it.
   const isAnswering = (socket as { _httpMessage?: ServerResponse })._httpMessage?.headersSent === true;

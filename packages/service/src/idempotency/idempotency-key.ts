@@ -13,7 +13,10 @@ export const IdempotencyKey = createParamDecorator((_: unknown, context: Executi
   parseIdempotencyKey(context.switchToHttp().getRequest<FastifyRequest>().headers['idempotency-key']),
 );
 
-/** Throws `idempotency_key_required` without one, `idempotency_key_invalid` for one that is not 1 to 255 visible ASCII characters. */
+/**
+ * Throws `idempotency_key_required` without one, `idempotency_key_invalid` for one that is not 1 to 255 visible ASCII
+ * characters.
+ */
 function parseIdempotencyKey(header: string | string[] | undefined): string {
   if (header === undefined) {
     throw new DomainError(

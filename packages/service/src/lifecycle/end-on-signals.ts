@@ -6,8 +6,8 @@ import type { Lifecycle } from './lifecycle.ts';
 const SAME_SIGNAL = 300;
 
 /**
- * From now on SIGTERM and SIGINT begin the draining of `lifecycle`. When the process has not ended SHUTDOWN_TIMEOUT after the
- * SHUTDOWN_DELAY, and at a second signal, it ends with exit code 1.
+ * From now on SIGTERM and SIGINT begin the draining of `lifecycle`. When the process has not ended SHUTDOWN_TIMEOUT
+ * after the SHUTDOWN_DELAY, and at a second signal, it ends with exit code 1.
  */
 export function endOnSignals(lifecycle: Lifecycle, config: ServiceConfig): void {
   const logger = new Logger('Lifecycle');

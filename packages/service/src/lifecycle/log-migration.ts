@@ -4,7 +4,10 @@ import type { Logger } from 'pino';
 /** Milliseconds between two lines on a statement that takes long. */
 const PAUSE = 5_000;
 
-/** A line for each file that was applied, and for whatever keeps it waiting. Of other sessions their pid and name, not their SQL. */
+/**
+ * A line for each file that was applied, and for whatever keeps it waiting. Of other sessions their pid and name, not
+ * their SQL.
+ */
 export function logMigration(logger: Logger): (event: MigrateEvent) => void {
   let nextLine = 0;
   return (event) => {

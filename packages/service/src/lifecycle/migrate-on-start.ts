@@ -11,8 +11,9 @@ const SHORT = 250;
 const PAUSE = 5_000;
 
 /**
- * Creates the database if it is missing, and migrates it, through DATABASE_URL_DIRECT, before anything listens; logs what it waits for
- * and what it applies. On a database that a newer release has migrated further it warns, and changes nothing. When `ending` is aborted, the statement that runs is cancelled and the lock given back before this returns.
+ * Creates the database if it is missing, and migrates it, through DATABASE_URL_DIRECT, before anything listens; logs
+ * what it waits for and what it applies. On a database that a newer release has migrated further it warns, and changes
+ * nothing. When `ending` is aborted, the statement that runs is cancelled and the lock given back before this returns.
  */
 export async function migrateOnStart(config: ServiceConfig, ending: AbortSignal): Promise<void> {
   const { createDatabase, migrate } = await import('@org/db/migrate');

@@ -8,7 +8,7 @@ export interface Position {
   id: string;
 }
 
-/** What a cursor belongs to: the list, whose it is, and every filter. The same list with the same filters makes the same. */
+/** What a cursor belongs to: the list, its owner and every filter. Equal for the same list with the same filters. */
 export type CursorScope = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 const TIME_BYTES = 8;
@@ -27,7 +27,7 @@ export function encodeCursor(position: Position, scope: CursorScope): string {
   return Buffer.concat([body, checksum(body, scope)]).toString('base64url');
 }
 
-/** The position of a cursor that encodeCursor made with an equal scope. Throws a DomainError `invalid_cursor` for any other. */
+/** The position of a cursor that encodeCursor made with an equal scope. Throws `invalid_cursor` for any other. */
 export function decodeCursor(cursor: string, scope: CursorScope): Position {
   const bytes = Buffer.from(cursor, 'base64url');
   const body = bytes.subarray(0, TIME_BYTES + ID_BYTES);

@@ -3,7 +3,9 @@ import type { ServiceConfig } from '../config/base-config.ts';
 import { describeError } from './describe-error.ts';
 import { requestContext } from './request-context.ts';
 
-/** pino for everything that is logged: lines for people in development, JSON elsewhere; each with the id of its request. */
+/**
+ * pino for everything that is logged: lines for people in development, JSON elsewhere; each with the id of its request.
+ */
 export async function createLogger(config: ServiceConfig): Promise<Logger> {
   const options: LoggerOptions = {
     name: config.name,

@@ -4,8 +4,9 @@ import { loggableUrl } from './loggable-url.ts';
 import { requestContext } from './request-context.ts';
 
 /**
- * One line per request but those of probes, also where the client did not wait for the answer, with its id on every other line that it causes; neither headers nor bodies. pino-http,
- * behind nestjs-pino, makes two loggers for each request whether anything is logged or not: a fifth of the CPU of a read.
+ * Logs one line per request, also where the client did not wait for the answer; none for probes, and neither headers
+ * nor bodies. Every other line that a request causes has its id too. pino-http, behind nestjs-pino, makes two loggers
+ * for each request whether anything is logged or not: a fifth of the CPU of a read.
  */
 export function logRequests(server: FastifyInstance, logger: Logger): void {
   // Nothing here is anybody's secret, and looking for some costs more than the line.

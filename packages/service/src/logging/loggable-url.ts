@@ -1,6 +1,6 @@
 /**
- * A URL as it goes into the log: parameters that are called like a secret keep their name only. No route takes one there, and somebody
- * sends one there all the same.
+ * A URL as it goes into the log: parameters that are called like a secret keep their name only. No route takes a secret
+ * there, but somebody will send one all the same.
  */
 export function loggableUrl(url: string): string {
   if (!url.includes('=')) return url;

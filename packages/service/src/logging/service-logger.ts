@@ -17,7 +17,7 @@ export function serviceLogger(logger: Logger): LoggerService {
   };
 }
 
-/** Nest calls with the name of who logs as the last; before it comes the text of an object, or the stack of a text. */
+/** Nest passes the logger's name last; before it, the text to an object, or the stack to a text. */
 function write(logger: Logger, level: Level, message: unknown, params: unknown[]): void {
   const context = params.at(-1);
   const rest = params.slice(0, -1).filter((param) => param !== undefined);

@@ -13,8 +13,8 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 const MIGRATIONS_TIMEOUT = 1_000;
 
 /**
- * Measures what `server` answers and `db` does, for Prometheus at /metrics of METRICS_PORT: a port of its own, since this is for those
- * who run the service. Ends with the server. Throws a ConfigError when the port is taken.
+ * Measures what `server` answers and `db` does, for Prometheus at /metrics of METRICS_PORT: a port of its own, since
+ * this is for those who run the service. Ends with the server. Throws a ConfigError when the port is taken.
  */
 export async function startMetrics(
   server: FastifyInstance,

@@ -2,7 +2,10 @@ import type * as Swagger from '@nestjs/swagger';
 
 const waiting: ((swagger: typeof Swagger) => void)[] = [];
 
-/** A decorator of @nestjs/swagger, applied when the document is made: to load that library is a tenth of the time to start. */
+/**
+ * A decorator of @nestjs/swagger, applied when the document is made: to load that library is a tenth of the time to
+ * start.
+ */
 export function documented(
   decoratorOf: (swagger: typeof Swagger) => ClassDecorator | MethodDecorator,
 ): ClassDecorator & MethodDecorator {

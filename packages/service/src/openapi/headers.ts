@@ -21,7 +21,7 @@ const HEADERS = {
     schema: { type: 'integer', minimum: 1 },
   },
   'WWW-Authenticate': {
-    description: 'How to say who asks',
+    description: 'How to authenticate',
     schema: { type: 'string', enum: ['Bearer'] },
   },
   'x-request-id': {

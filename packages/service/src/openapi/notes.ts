@@ -17,8 +17,8 @@ export function noteHeaders(...names: HeaderName[]): MethodDecorator {
 }
 
 /**
- * Takes the notes out of an operation of the document. They are extensions of it, because Nest keeps one description of a
- * status: two decorators that each know a code of it would overwrite each other.
+ * Takes the notes out of an operation of the document. They are extensions of it, because Nest keeps one description of
+ * a status: two decorators that each know a code of it would overwrite each other.
  */
 export function takeNotes(operation: object): { codes: ErrorCode[]; headers: HeaderName[] } {
   return { codes: take(operation, PROBLEM) as ErrorCode[], headers: take(operation, HEADER) as HeaderName[] };

@@ -4,7 +4,7 @@ import { RETRY_SOON } from '../errors/problem.filter.ts';
 import { PROBLEM_CONTENT_TYPE } from '../errors/problem.ts';
 import { type HeaderName, referTo } from './headers.ts';
 
-/** The responses that a route answers with instead of what was asked for, by status, each with the codes that it may carry. */
+/** The problems that a route may answer with, as responses by status, each with its codes. */
 export function problemResponses(named: readonly ErrorCode[], codes: Codes): Record<string, object> {
   const byStatus = Map.groupBy(new Set(named), (code) => codes[code].status);
   return Object.fromEntries([...byStatus].map(([status, group]) => [String(status), problemResponse(status, group)]));

@@ -4,7 +4,9 @@ import type { z } from 'zod';
 import { writtenBy } from '../serialization/lazy-serializer.ts';
 import { documented } from './documented.decorator.ts';
 
-/** What the route answers: members that the schema does not name stay inside. Also its status (200) and documentation. */
+/**
+ * What the route answers: members that the schema does not name stay inside. Also its status (200) and documentation.
+ */
 export function Returns(schema: z.ZodType, options: { status?: number; description?: string } = {}): MethodDecorator {
   const { status = 200, description = '' } = options;
   return applyDecorators(

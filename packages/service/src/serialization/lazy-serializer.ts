@@ -11,8 +11,8 @@ export function writtenBy(schema: z.ZodType): object {
 }
 
 /**
- * Fastify's own compiler of serialisers, or where that would not write the same, zod's parser; asked at the first answer of a
- * route: all at once would be a fifth of the time to start.
+ * Fastify's own compiler of serialisers, or where that would not write the same, zod's parser; asked at the first
+ * answer of a route: all at once would be a fifth of the time to start.
  */
 export const lazySerializers: FastifyServerOptions['schemaController'] = {
   compilersFactory: {

@@ -1,8 +1,8 @@
 import { type Reply, type RequestOptions, TestClient } from './test-client.ts';
 
 /**
- * A client that throws when a service answers a route with what its OpenAPI document does not tell: another status, another
- * code of a problem, a header of ours. What is no route of the document is let through.
+ * A client that throws when a service answers a route with what its OpenAPI document does not tell: another status,
+ * another code of a problem, a header of ours. What is no route of the document is let through.
  */
 export async function documented(client: TestClient): Promise<TestClient> {
   const { paths, components } = (await client.get('/openapi.json')).body as OpenApi;

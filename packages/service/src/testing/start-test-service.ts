@@ -7,7 +7,7 @@ import { TestClient } from './test-client.ts';
 export interface TestService {
   /** Requests to the running service. */
   client: TestClient;
-  /** Its database with every right, for factories and for looking at what is in it. The service has those of its own role. */
+  /** Its database with every right, for factories and for looking at what is in it. The service has those of its role. */
   db: Database;
   databaseUrl: string;
   /** Ends the service and drops the database that it made. */
@@ -21,7 +21,7 @@ interface TestServiceOptions {
   env?: Record<string, string>;
 }
 
-/** The real application of a service, on a free port of this machine, with a database of its own and the rights of its role. */
+/** The real application of a service, on a free port, with a database of its own and the rights of its role. */
 export async function startTestService(
   service: ServiceDefinition,
   options: TestServiceOptions = {},

@@ -7,8 +7,8 @@ import { invalid, pointerOf } from './validation.pipe.ts';
 type Handler = ReturnType<ExecutionContext['getHandler']>;
 
 /**
- * Refuses what no schema gets to see: parameters at a route that takes none, which a client believes to have an effect, and
- * escapes that are no UTF-8, which Fastify leaves as they are.
+ * Refuses what no schema gets to see: parameters at a route that takes none, which a client believes to have an effect,
+ * and escapes that are no UTF-8, which Fastify leaves as they are.
  */
 @Injectable()
 export class QueryGuard implements CanActivate {

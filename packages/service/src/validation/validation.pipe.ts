@@ -11,7 +11,10 @@ export function validationPipe(): StandardSchemaValidationPipe {
 }
 
 class SchemaPipe extends StandardSchemaValidationPipe {
-  /** Nest's takes `constructor` and `prototype` out, which would be kept as metadata, or told to be unknown. Bodies are safe: json-body.ts. */
+  /**
+   * Nest's takes `constructor` and `prototype` out, which would be kept as metadata, or told to be unknown. Bodies are
+   * safe: json-body.ts.
+   */
   protected override stripProtoKeys(): void {}
 }
 
