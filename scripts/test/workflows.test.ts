@@ -28,10 +28,15 @@ interface Job {
   'timeout-minutes'?: number;
   permissions?: Record<string, string>;
   environment?: string;
+  needs?: string | string[];
   steps: Step[];
 }
 
-const jobsOf = (file: string): [string, Job][] => Object.entries(parse(read(file)).jobs);
+/** Those that call another workflow have no steps, and the timeouts of what they call. */
+const jobsOf = (file: string): [string, Job][] =>
+  Object.entries<Job & { uses?: string }>(parse(read(file)).jobs).filter(([, { uses }]) => uses === undefined);
+const callsOf = (file: string): [string, { uses: string; permissions?: Record<string, string> }][] =>
+  Object.entries<{ uses: string }>(parse(read(file)).jobs).filter(([, { uses }]) => uses !== undefined);
 
 /** What .ci/run does not run itself: the test that runs it, or why nothing can. */
 const RUN_ELSEWHERE: Record<string, string> = {
@@ -77,10 +82,13 @@ describe.each(workflows)('%s', (file) => {
   test('grants nothing on top, and says what each job may', () => {
     expect(workflow.permissions).toEqual({});
     for (const [name, job] of jobs) expect(job.permissions, name).toBeDefined();
+    for (const [name, job] of callsOf(file)) expect(job.permissions, name).toEqual({ contents: 'read' });
   });
 
   test('ends: each job has a timeout, and a newer run takes the place of an older one or waits for it', () => {
     expect(workflow.concurrency).toHaveProperty('group');
+    // There github.workflow is that of the caller, whose other calls would be waited for or ended.
+    if ('workflow_call' in workflow.on) expect(workflow.concurrency.group).not.toContain('github.workflow');
     for (const [name, job] of jobs) expect(job['timeout-minutes'], name).toBeGreaterThan(0);
   });
 
@@ -141,6 +149,17 @@ test('secrets are those of an environment, which pull requests do not have', () 
       expect(parse(read(file)).on, file).not.toHaveProperty('pull_request');
     }
   }
+});
+
+test('nothing is released that has not passed what pull requests have to pass', () => {
+  const file = '.github/workflows/release.yml';
+  const called = callsOf(file).map(([name, { uses }]): [string, string] => [uses, name]);
+  const gates = workflows.filter((gate) => 'workflow_call' in parse(read(gate)).on).map((gate) => `./${gate}`);
+  expect(gates).toEqual(['./.github/workflows/test.yml', './.github/workflows/verify.yml']);
+  expect(called.map(([uses]) => uses).sort()).toEqual(gates);
+  const { versions, images } = Object.fromEntries(jobsOf(file));
+  expect([...versions!.needs!].sort()).toEqual(called.map(([, name]) => name).sort());
+  expect(images!.needs).toBe('versions');
 });
 
 test('what goes out is built without the cache of an earlier run', () => {
