@@ -132,7 +132,7 @@ describe('rows that say nothing any more', () => {
       return rows.length;
     };
     await expect.poll(isCleaning, { timeout: 20_000, interval: 0 }).toBe(1);
-    await expect.poll(countOld).toBe(0);
+    await expect.poll(countOld, { timeout: 20_000 }).toBe(0);
     await test.db.execute(sql`drop function linger cascade`);
   });
 
