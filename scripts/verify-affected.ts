@@ -1,9 +1,10 @@
 /**
- * `pnpm verify:affected [--base origin/main] [--dry-run]`: `pnpm verify` for what a branch changes and all that depends on it. Fetches what a
- * shallow clone lacks, so that the place where the branch began is known; what it cannot find out is verified as a whole.
+ * `pnpm verify:affected [--base origin/main] [--dry-run]`: `pnpm verify` for what a branch changes, committed or not, and all that
+ * depends on it. Fetches what a shallow clone lacks, so that the place where the branch began is known; what it cannot find out
+ * is verified as a whole.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { findBase } from './git-base.ts';
@@ -12,6 +13,9 @@ const root = path.dirname(import.meta.dirname);
 const { values: options } = parseArgs({
   options: { base: { type: 'string', default: 'origin/main' }, 'dry-run': { type: 'boolean', default: false } },
 });
+
+/** The page whose migrations the tests of another project run. */
+const READERS: Record<string, string> = { 'docs/guides/change-a-column-safely.md': 'db' };
 
 const base = findBase(root, options.base);
 const changed = base === undefined ? undefined : listChanged(base);
@@ -23,7 +27,7 @@ if (base === undefined || changed === undefined || changed.some(concernsAll)) {
   );
   pnpm('verify');
 } else {
-  const affected = listAffected(base);
+  const affected = listAffected(changed);
   console.log(
     `${changed.length} files changed since ${base.slice(0, 10)}; affected: ${affected.map(({ name }) => name).join(', ') || 'nothing'}.`,
   );
@@ -35,15 +39,17 @@ if (base === undefined || changed === undefined || changed.some(concernsAll)) {
   }
   // Scripts import packages, and their tests read the whole repository: its pages, manifests and workflows.
   pnpm('exec', 'tsc', '-p', 'scripts');
-  const projects = affected
-    .map(({ folder }) => path.basename(folder))
-    .filter((name) => name !== 'tsconfig' && name !== 'bench');
-  pnpm('exec', 'vitest', 'run', ...['scripts', ...projects].map((name) => `--project=${name}`));
+  const projects = affected.filter(hasTests).map(({ folder }) => path.basename(folder));
+  const readers = changed.flatMap((file) => READERS[file] ?? []);
+  const all = new Set(['scripts', ...projects, ...readers]);
+  pnpm('exec', 'vitest', 'run', ...[...all].map((name) => `--project=${name}`));
 }
 
 /** Both places of a file that was moved, which also asks for no file's content: a clone may be without. */
 function listChanged(base: string): string[] | undefined {
-  return git('diff', '--name-only', '--no-renames', base, 'HEAD')?.split('\n').filter(Boolean);
+  const changed = git('diff', '--name-only', '--no-renames', base);
+  const added = git('ls-files', '--others', '--exclude-standard');
+  return changed === undefined || added === undefined ? undefined : `${changed}\n${added}`.split('\n').filter(Boolean);
 }
 
 /** Files of the root, of scripts and of workflows are everybody's; documents are of scripts alone. */
@@ -58,8 +64,7 @@ interface Workspace {
 }
 
 /** Workspaces with a changed file, and those that depend on one, over any number of steps. */
-function listAffected(base: string): Workspace[] {
-  const files = listChanged(base)!;
+function listAffected(files: string[]): Workspace[] {
   const workspaces = ['apps', 'packages'].flatMap((parent) =>
     readdirSync(path.join(root, parent)).map((name) => read(`${parent}/${name}`)),
   );
@@ -71,6 +76,11 @@ function listAffected(base: string): Workspace[] {
     }
   }
   return [...affected];
+}
+
+/** Whether vitest.config.ts makes a project of it. */
+function hasTests({ folder }: Workspace): boolean {
+  return ['src', 'test'].some((name) => existsSync(path.join(root, folder, name)));
 }
 
 function read(folder: string): Workspace {

@@ -12,7 +12,8 @@ const origin = path.join(sandbox, 'origin');
 beforeAll(() => {
   mkdirSync(origin);
   const files = git(root, 'ls-files', '-z', '--cached', '--others', '--exclude-standard').split('\0');
-  const needed = /^((apps|packages)\/[\w-]+\/package\.json|scripts\/[\w-]+\.ts|docs\/README\.md|package\.json)$/;
+  const needed =
+    /^((apps|packages)\/[\w-]+\/(package\.json|src\/(main|index)\.ts)|scripts\/[\w-]+\.ts|docs\/README\.md|package\.json)$/;
   for (const file of files.filter((file) => needed.test(file) && existsSync(path.join(root, file)))) {
     cpSync(path.join(root, file), path.join(origin, file));
   }
@@ -29,14 +30,20 @@ test.each([
     /turbo|--project=f/,
   ],
   [
+    'a page whose migrations a test runs',
+    'docs/guides/change-a-column-safely.md',
+    /--project=scripts --project=db\n$/,
+    /turbo/,
+  ],
+  [
     'a service',
-    'apps/files/main.ts',
+    'apps/files/src/main.ts',
     /affected: @org\/files\.\n[\s\S]*--project=scripts --project=files\n$/,
     /identity/,
   ],
   [
     'what services share',
-    'packages/service/index.ts',
+    'packages/service/src/index.ts',
     /--project=credits[\s\S]*--project=identity/,
     /--project=db-tools/,
   ],
@@ -56,6 +63,20 @@ test.each([
   expect(status, stderr).toBe(0);
   expect(stdout).toMatch(verified);
   expect(stdout).not.toMatch(left);
+});
+
+test('what is not committed yet counts too, and a workspace without tests is no project of them', () => {
+  const clone = path.join(sandbox, 'uncommitted');
+  git(sandbox, 'clone', '--quiet', '--branch=main', origin, clone);
+  appendFileSync(path.join(clone, 'packages/tsconfig/package.json'), '\n');
+  appendFileSync(path.join(clone, 'apps/credits/src/new.ts'), '\n');
+  const { stdout } = spawnSync(process.execPath, ['scripts/verify-affected.ts', '--dry-run'], {
+    cwd: clone,
+    encoding: 'utf8',
+  });
+  expect(stdout).toMatch(/^2 files changed .*@org\/tsconfig/);
+  expect(stdout).toMatch(/--project=credits /);
+  expect(stdout).not.toContain('--project=tsconfig');
 });
 
 test('a file that moves from a service to another concerns both', () => {
