@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { helpText, ownHelp } from '../../packages/db-tools/src/usage.ts';
-import type { Verb } from '../../packages/db-tools/src/verb.ts';
-import { verbs } from '../../packages/db-tools/src/verbs.ts';
+import { helpText, ownHelp } from '../../packages/db-tools/src/command-line/usage.ts';
+import type { Verb } from '../../packages/db-tools/src/command-line/verb.ts';
+import { verbs } from '../../packages/db-tools/src/command-line/verbs.ts';
 
 const SCHEMAS = join(import.meta.dirname, '../../packages/db-tools/schemas');
 export const FILE = join(import.meta.dirname, '../../docs/reference/db-commands.md');

@@ -1,12 +1,12 @@
 import type { Sql } from 'postgres';
-import { connect } from './connect.ts';
+import { createMigrateProgress, type MigrateProgress } from './command-line/migrate-progress.ts';
+import { count } from './command-line/output.ts';
+import type { VerbContext } from './command-line/verb.ts';
+import { connect } from './connection/connect.ts';
+import type { Target } from './connection/target.ts';
 import { DbError } from './errors.ts';
-import { createMigrateProgress, type MigrateProgress } from './migrate-progress.ts';
 import type { MigrateOptions, MigrateResult } from './migrator/index.ts';
-import { count } from './output.ts';
 import { type Grants, setUpAccess } from './set-up-access.ts';
-import type { Target } from './target.ts';
-import type { VerbContext } from './verb.ts';
 
 export type ApplyOptions = Pick<
   MigrateOptions,

@@ -3,13 +3,13 @@ import { Console } from 'node:console';
 import { enableCompileCache } from 'node:module';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { createOutput, flagsToRepeat, printError, printJson } from './command-line/output.ts';
+import type { Verb, VerbContext } from './command-line/verb.ts';
+import { verbs } from './command-line/verbs.ts';
 import { loadConfig } from './config.ts';
 import { inCi } from './environment/in-ci.ts';
 import { loadEnvironment } from './environment/load.ts';
 import { DbError, EXIT, type ExitCode, toDbError, usageError } from './errors.ts';
-import { createOutput, flagsToRepeat, printError, printJson } from './output.ts';
-import type { Verb, VerbContext } from './verb.ts';
-import { verbs } from './verbs.ts';
 
 enableCompileCache();
 
@@ -47,12 +47,12 @@ function silenceWarning(code: string): void {
 }
 
 async function main(): Promise<ExitCode> {
-  const { splitArguments } = await import('./usage.ts');
+  const { splitArguments } = await import('./command-line/usage.ts');
   const { verb: name, rest, wants } = splitArguments(argv);
   if (wants === 'version') return version();
   if (name === undefined || wants === 'help') return help(name, wants === 'help');
   const { verb } = await verbs[name]!.load();
-  const { parseVerb } = await import('./usage.ts');
+  const { parseVerb } = await import('./command-line/usage.ts');
   const { options, args } = parseVerb(name, verb as Verb, rest);
   const result = await (verb as Verb).run(createContext(options, args));
   if (json) printJson({ ok: true, ...result });
@@ -68,7 +68,7 @@ async function version(): Promise<ExitCode> {
 }
 
 async function help(name: string | undefined, isWanted: boolean): Promise<ExitCode> {
-  const { helpText } = await import('./usage.ts');
+  const { helpText } = await import('./command-line/usage.ts');
   const text = helpText(name, name === undefined ? undefined : ((await verbs[name]!.load()).verb as Verb));
   if (isWanted) {
     if (json) printJson({ ok: true, help: text });

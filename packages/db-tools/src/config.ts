@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Access } from './access/declaration.ts';
+import { shellPath } from './command-line/shell-path.ts';
 import { findWorkspaceRoot } from './environment/load.ts';
 import { DbError } from './errors.ts';
-import { shellPath } from './shell-path.ts';
 
 export interface Seed {
   /** Fills tables over a connection of its own; returns the rows written, by table. Running it twice changes nothing. */

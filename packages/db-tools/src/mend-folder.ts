@@ -1,5 +1,5 @@
+import { shellPath, shownPath } from './command-line/shell-path.ts';
 import { hasConflict } from './rebase/conflict-markers.ts';
-import { shellPath, shownPath } from './shell-path.ts';
 
 /** What brings a file of the migrations folder back; the advice of every verb that misses it. */
 export function restoreFile(path: string): string {

@@ -1,6 +1,6 @@
 import type { LoadedConfig } from './config.ts';
+import type { Target } from './connection/target.ts';
 import type { MigratorOptions } from './migrator/index.ts';
-import type { Target } from './target.ts';
 
 /** How a verb opens the migrator on a database; `verb` is what the server shows of its sessions. */
 export function migratorOptions(

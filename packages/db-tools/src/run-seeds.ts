@@ -1,9 +1,9 @@
-import { connectionError } from './connect.ts';
+import { count } from './command-line/output.ts';
+import type { VerbContext } from './command-line/verb.ts';
+import { connectionError } from './connection/connect.ts';
+import type { Target } from './connection/target.ts';
 import { DbError, EXIT } from './errors.ts';
 import { migratorOptions } from './migrator-options.ts';
-import { count } from './output.ts';
-import type { Target } from './target.ts';
-import type { VerbContext } from './verb.ts';
 
 export type SeedResult = Record<string, Record<string, number>>;
 

@@ -1,8 +1,8 @@
 import type { Sql } from 'postgres';
+import { count } from './command-line/output.ts';
+import type { VerbContext } from './command-line/verb.ts';
+import type { Target } from './connection/target.ts';
 import type { AfterApply } from './migrator/index.ts';
-import { count } from './output.ts';
-import type { Target } from './target.ts';
-import type { VerbContext } from './verb.ts';
 
 export interface SetUp {
   /** With which what is created belongs to the owner. */

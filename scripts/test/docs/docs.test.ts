@@ -1,9 +1,9 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
-import { ownHelp } from '../../../packages/db-tools/src/usage.ts';
-import type { Verb } from '../../../packages/db-tools/src/verb.ts';
-import { verbs } from '../../../packages/db-tools/src/verbs.ts';
+import { ownHelp } from '../../../packages/db-tools/src/command-line/usage.ts';
+import type { Verb } from '../../../packages/db-tools/src/command-line/verb.ts';
+import { verbs } from '../../../packages/db-tools/src/command-line/verbs.ts';
 import { listServices } from '../../services.ts';
 import { ROOT, readPages } from './pages.ts';
 

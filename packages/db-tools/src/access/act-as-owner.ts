@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
+import { formatDatabaseUrl, parseDatabaseUrl } from '../connection/url.ts';
 import { quoteLiteral } from '../migrator/quote.ts';
-import { formatDatabaseUrl, parseDatabaseUrl } from '../url.ts';
 import type { Access } from './declaration.ts';
 import { findPrefix } from './find-prefix.ts';
 import { roleNames } from './role-names.ts';

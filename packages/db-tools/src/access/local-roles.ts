@@ -1,10 +1,10 @@
 import type { Sql } from 'postgres';
+import { isLocal, mayBeLocal } from '../connection/guard.ts';
+import { withMaintenance } from '../connection/maintenance.ts';
+import { LOCAL_MARK, readComment } from '../connection/mark.ts';
+import { type Target, toTarget, withConnection } from '../connection/target.ts';
 import type { Environment } from '../environment/load.ts';
 import { DbError } from '../errors.ts';
-import { isLocal, mayBeLocal } from '../guard.ts';
-import { withMaintenance } from '../maintenance.ts';
-import { LOCAL_MARK, readComment } from '../mark.ts';
-import { type Target, toTarget, withConnection } from '../target.ts';
 import { asRole } from './act-as-owner.ts';
 import { createRoles, type RolesOptions } from './create-roles.ts';
 import type { Access } from './declaration.ts';

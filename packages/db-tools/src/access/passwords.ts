@@ -1,6 +1,6 @@
+import type { Target } from '../connection/target.ts';
+import { parseDatabaseUrl } from '../connection/url.ts';
 import { databaseUrlSource, type Environment, loadEnvironment } from '../environment/load.ts';
-import type { Target } from '../target.ts';
-import { parseDatabaseUrl } from '../url.ts';
 import type { Access } from './declaration.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function passwordsOf(options: {
     const { user, password } = parseDatabaseUrl(url);
     if (password) passwords.set(user, password);
   }
-  const { isLocal } = await import('../guard.ts');
+  const { isLocal } = await import('../connection/guard.ts');
   const common = (await isLocal(target, environment)) ? target.connection.password : '';
   return (role) => passwords.get(role) ?? (common || undefined);
 }

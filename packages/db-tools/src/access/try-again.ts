@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codesOf } from '../connect.ts';
+import { codesOf } from '../connection/connect.ts';
 
 /** Another session was there first, or changed the same row of a catalog ("tuple concurrently updated" has no code of its own). */
 const RACE_CODES = new Set(['42710', '23505', 'XX000', '40P01']);

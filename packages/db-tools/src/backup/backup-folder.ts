@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConnectionTarget } from '../url.ts';
+import type { ConnectionTarget } from '../connection/url.ts';
 import { type Manifest, manifestFile, parseManifest } from './manifest.ts';
 import { type Backup, type Retention, selectExpired } from './retention.ts';
 

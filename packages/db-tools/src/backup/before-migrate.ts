@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import type { VerbContext } from '../command-line/verb.ts';
+import type { Target } from '../connection/target.ts';
 import { DbError } from '../errors.ts';
 import { type PlannedStatement, plan } from '../migrator/index.ts';
-import type { Target } from '../target.ts';
-import type { VerbContext } from '../verb.ts';
 import { backupFolder, defaultName, pruneBackups } from './backup-folder.ts';
 import { createProgress } from './progress.ts';
 import { DEFAULT_RETENTION } from './retention.ts';

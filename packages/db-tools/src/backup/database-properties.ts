@@ -1,5 +1,5 @@
 import type { Sql, TransactionSql } from 'postgres';
-import { LOCAL_MARK } from '../mark.ts';
+import { LOCAL_MARK } from '../connection/mark.ts';
 import { quoteIdentifier, quoteLiteral } from '../migrator/quote.ts';
 
 /** What belongs to a database and not to what is in it, and is therefore in no dump. */

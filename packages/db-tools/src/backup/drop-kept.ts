@@ -1,6 +1,6 @@
-import { withMaintenance } from '../maintenance.ts';
+import { withMaintenance } from '../connection/maintenance.ts';
+import type { Target } from '../connection/target.ts';
 import { quoteIdentifier } from '../migrator/quote.ts';
-import type { Target } from '../target.ts';
 
 /** Drops the database that a restore has replaced, if wanted; returns its name when it is still there. */
 export async function dropKept(

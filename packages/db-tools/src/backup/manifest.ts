@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { shellPath } from '../command-line/shell-path.ts';
 import { DbError } from '../errors.ts';
-import { shellPath } from '../shell-path.ts';
 
 const table = z.strictObject({
   rows: z.int().min(0),

@@ -1,5 +1,5 @@
-import { openLiveLine } from '../live-line.ts';
-import type { VerbContext } from '../verb.ts';
+import { openLiveLine } from '../command-line/live-line.ts';
+import type { VerbContext } from '../command-line/verb.ts';
 
 /** Tells how long work goes on: one line that changes on a terminal, a line for each step elsewhere. */
 export interface Progress {

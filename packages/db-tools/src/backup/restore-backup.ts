@@ -1,9 +1,9 @@
 import type { Sql } from 'postgres';
-import { connect, connectionError } from '../connect.ts';
+import { connect, connectionError } from '../connection/connect.ts';
+import type { Target } from '../connection/target.ts';
+import { parseDatabaseUrl } from '../connection/url.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { quoteIdentifier } from '../migrator/quote.ts';
-import type { Target } from '../target.ts';
-import { parseDatabaseUrl } from '../url.ts';
 import type { ClientTools } from './client-tools.ts';
 import { compareContent, inSnapshot, readContent } from './fingerprint.ts';
 import { type LoadOptions, loadDump } from './load-dump.ts';

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from 'postgres';
-import { codesOf, connect, connectionError } from '../connect.ts';
+import { codesOf, connect, connectionError } from '../connection/connect.ts';
+import { withMaintenance } from '../connection/maintenance.ts';
+import { LOCAL_MARK } from '../connection/mark.ts';
+import type { Target } from '../connection/target.ts';
+import { isLoopback, withDatabase } from '../connection/url.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { withMaintenance } from '../maintenance.ts';
-import { LOCAL_MARK } from '../mark.ts';
 import { quoteIdentifier } from '../migrator/quote.ts';
-import type { Target } from '../target.ts';
-import { isLoopback, withDatabase } from '../url.ts';
 import { applyProperties, readProperties } from './database-properties.ts';
 
 export interface BesideOptions {

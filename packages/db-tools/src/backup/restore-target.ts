@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
-import { withMaintenance } from '../maintenance.ts';
-import { type Target, withConnection } from '../target.ts';
+import { withMaintenance } from '../connection/maintenance.ts';
+import { type Target, withConnection } from '../connection/target.ts';
 import { readServer } from './describe-server.ts';
 import { missingExtensions, missingRoles } from './missing.ts';
 import type { Dump } from './open-dump.ts';

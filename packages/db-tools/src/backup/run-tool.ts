@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { type ConnectionTarget, parseDatabaseUrl, redactUrl } from '../connection/url.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { type ConnectionTarget, parseDatabaseUrl, redactUrl } from '../url.ts';
 import type { ClientTools } from './client-tools.ts';
 
 export interface ToolRun {

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { shellPath } from '../command-line/shell-path.ts';
 import type { LoadedConfig } from '../config.ts';
-import { connect, connectionError } from '../connect.ts';
+import { connect, connectionError } from '../connection/connect.ts';
+import type { Target } from '../connection/target.ts';
 import type { Environment } from '../environment/load.ts';
 import { DbError } from '../errors.ts';
 import { onUnplannedEnd } from '../local-postgres/unplanned-end.ts';
-import { shellPath } from '../shell-path.ts';
-import type { Target } from '../target.ts';
 import { type ClientTools, findClientTools } from './client-tools.ts';
 import { describeDatabase, readServer, refusePooler } from './describe-server.ts';
 import { draftOf, removeDraft, removeStaleDrafts } from './draft-file.ts';

@@ -1,10 +1,10 @@
 import type { Sql } from 'postgres';
-import { connect, connectionError } from '../connect.ts';
+import { connect, connectionError } from '../connection/connect.ts';
+import { parseDatabaseUrl } from '../connection/url.ts';
 import type { Environment } from '../environment/load.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { quoteIdentifier } from '../migrator/quote.ts';
 import { cloneDatabase, startTestServer } from '../testing/index.ts';
-import { parseDatabaseUrl } from '../url.ts';
 import { findClientTools } from './client-tools.ts';
 import { readServer } from './describe-server.ts';
 import { compareContent, inSnapshot, readContent } from './fingerprint.ts';

@@ -1,11 +1,11 @@
 import type { Sql } from 'postgres';
 import type { LoadedConfig } from '../config.ts';
+import { type Target, withConnection } from '../connection/target.ts';
 import { findDrift } from '../drift/find-drift.ts';
 import type { Environment } from '../environment/load.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { status } from '../migrator/index.ts';
 import { migratorOptions } from '../migrator-options.ts';
-import { type Target, withConnection } from '../target.ts';
 import type { CheckFinding } from './finding.ts';
 
 export interface DatabaseCheck {

@@ -1,6 +1,6 @@
+import { count } from '../command-line/output.ts';
+import { answeringCommands } from '../command-line/questions.ts';
 import { generate } from '../generate/index.ts';
-import { count } from '../output.ts';
-import { answeringCommands } from '../questions.ts';
 import type { CheckFinding } from './finding.ts';
 
 /** The schema is what the last snapshot says. Throws DbErrors for a schema that cannot be loaded. */

@@ -1,8 +1,8 @@
+import { shellPath, shownPath } from '../command-line/shell-path.ts';
 import type { LoadedConfig } from '../config.ts';
 import { DbError } from '../errors.ts';
 import type { Choice } from '../lint/choose-files.ts';
 import { type Finding, lint } from '../lint/lint.ts';
-import { shellPath, shownPath } from '../shell-path.ts';
 import { checkDatabase, type DatabaseCheck } from './check-database.ts';
 import { checkDownFiles } from './check-down-files.ts';
 import { checkFiles } from './check-files.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shellPath, shownPath } from '../command-line/shell-path.ts';
 import { explainBrokenJson, restoreFile } from '../mend-folder.ts';
-import { shellPath, shownPath } from '../shell-path.ts';
 import type { CheckFinding } from './finding.ts';
 
 /** The migrations folder as it lies there, right or wrong. */

@@ -4,11 +4,11 @@ import { bytes, createProgress } from '../backup/progress.ts';
 import { DEFAULT_RETENTION } from '../backup/retention.ts';
 import { takeBackup } from '../backup/take-backup.ts';
 import { verifyBackup } from '../backup/verify-backup.ts';
+import { wholeNumber } from '../command-line/flag-values.ts';
+import { count } from '../command-line/output.ts';
+import type { Verb, VerbContext } from '../command-line/verb.ts';
+import { findTarget } from '../connection/target.ts';
 import { usageError } from '../errors.ts';
-import { wholeNumber } from '../flag-values.ts';
-import { count } from '../output.ts';
-import { findTarget } from '../target.ts';
-import type { Verb, VerbContext } from '../verb.ts';
 
 interface Options {
   sql?: boolean;

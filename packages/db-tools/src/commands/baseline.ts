@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
+import { collect, seconds } from '../command-line/flag-values.ts';
+import { count } from '../command-line/output.ts';
+import type { Verb, VerbContext } from '../command-line/verb.ts';
+import { confirm } from '../connection/guard.ts';
+import { findTarget } from '../connection/target.ts';
 import { type Drift, findDrift } from '../drift/find-drift.ts';
 import { reportDrift } from '../drift/report.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { collect, seconds } from '../flag-values.ts';
-import { confirm } from '../guard.ts';
 import { type MigrationStatus, repair, status } from '../migrator/index.ts';
 import { migratorOptions } from '../migrator-options.ts';
-import { count } from '../output.ts';
-import { findTarget } from '../target.ts';
-import type { Verb, VerbContext } from '../verb.ts';
 
 interface Options {
   to?: string;

@@ -1,10 +1,10 @@
 import { type CheckResult, check } from '../check/check.ts';
 import type { CheckFinding } from '../check/finding.ts';
+import { count, paint } from '../command-line/output.ts';
+import type { Verb } from '../command-line/verb.ts';
+import { findNamedTarget } from '../connection/target.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { chooseAll, chooseChanged } from '../lint/choose-files.ts';
-import { count, paint } from '../output.ts';
-import { findNamedTarget } from '../target.ts';
-import type { Verb } from '../verb.ts';
 
 interface Options {
   offline?: boolean;

@@ -1,6 +1,6 @@
-import { createDatabase } from '../database.ts';
-import { findTarget } from '../target.ts';
-import type { Verb } from '../verb.ts';
+import type { Verb } from '../command-line/verb.ts';
+import { createDatabase } from '../connection/database.ts';
+import { findTarget } from '../connection/target.ts';
 
 export const verb: Verb = {
   examples: ['pnpm db create'],

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { shellPath } from '../command-line/shell-path.ts';
+import type { Verb } from '../command-line/verb.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { shellPath } from '../shell-path.ts';
-import type { Verb } from '../verb.ts';
 
 interface Options {
   check?: boolean;

@@ -1,12 +1,12 @@
+import { count, paint } from '../command-line/output.ts';
+import type { Verb, VerbContext } from '../command-line/verb.ts';
+import { findNamedTarget, type Target, toTarget } from '../connection/target.ts';
+import { withDatabase } from '../connection/url.ts';
 import { type Clone } from '../doctor/check.ts';
 import { asFinding, type Examined, examine, listServices } from '../doctor/examine.ts';
 import { inCi } from '../environment/in-ci.ts';
 import { traceEnvironment } from '../environment/load.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { count, paint } from '../output.ts';
-import { findNamedTarget, type Target, toTarget } from '../target.ts';
-import { withDatabase } from '../url.ts';
-import type { Verb, VerbContext } from '../verb.ts';
 
 export const verb: Verb = {
   examples: ['pnpm db doctor'],

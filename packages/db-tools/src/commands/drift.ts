@@ -1,9 +1,9 @@
+import { count } from '../command-line/output.ts';
+import type { Verb, VerbContext } from '../command-line/verb.ts';
+import { findTarget } from '../connection/target.ts';
 import { type Drift, findDrift } from '../drift/find-drift.ts';
 import { reportDrift } from '../drift/report.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { count } from '../output.ts';
-import { findTarget } from '../target.ts';
-import type { Verb, VerbContext } from '../verb.ts';
 
 interface Options {
   to?: string;

@@ -1,8 +1,8 @@
-import { dropDatabase } from '../database.ts';
-import { guardDestruction, TARGET_FLAG } from '../guard.ts';
+import type { Verb, VerbContext } from '../command-line/verb.ts';
+import { dropDatabase } from '../connection/database.ts';
+import { guardDestruction, TARGET_FLAG } from '../connection/guard.ts';
+import { findTarget, type Target, withConnection } from '../connection/target.ts';
 import { quoteIdentifier } from '../migrator/quote.ts';
-import { findTarget, type Target, withConnection } from '../target.ts';
-import type { Verb, VerbContext } from '../verb.ts';
 
 export const verb: Verb<{ target?: string }> = {
   examples: ['pnpm db drop --yes', 'pnpm db drop --target db.example.com/app'],

@@ -1,14 +1,20 @@
 import { join } from 'node:path';
+import { count, indent } from '../command-line/output.ts';
+import {
+  answeringCommands,
+  decide,
+  decisionFlags,
+  describeQuestion,
+  readDecisions,
+} from '../command-line/questions.ts';
+import { shownPath } from '../command-line/shell-path.ts';
+import type { Verb, VerbContext } from '../command-line/verb.ts';
+import { isLocal } from '../connection/guard.ts';
+import { findNamedTarget } from '../connection/target.ts';
 import { inCi } from '../environment/in-ci.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { type Decisions, type GenerateResult, generate, generateCustom } from '../generate/index.ts';
-import { isLocal } from '../guard.ts';
 import { describeFindings } from '../lint/describe.ts';
-import { count, indent } from '../output.ts';
-import { answeringCommands, decide, decisionFlags, describeQuestion, readDecisions } from '../questions.ts';
-import { shownPath } from '../shell-path.ts';
-import { findNamedTarget } from '../target.ts';
-import type { Verb, VerbContext } from '../verb.ts';
 
 interface Options extends Partial<Decisions> {
   name?: string;

@@ -1,11 +1,11 @@
+import { count } from '../command-line/output.ts';
+import type { Verb, VerbContext } from '../command-line/verb.ts';
+import { findNamedTarget } from '../connection/target.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { type Choice, chooseAll, chooseChanged, chooseGiven, chooseTags } from '../lint/choose-files.ts';
 import { describeFindings } from '../lint/describe.ts';
 import { type Finding, lint } from '../lint/lint.ts';
 import { migratorOptions } from '../migrator-options.ts';
-import { count } from '../output.ts';
-import { findNamedTarget } from '../target.ts';
-import type { Verb, VerbContext } from '../verb.ts';
 
 interface Options {
   base?: string;

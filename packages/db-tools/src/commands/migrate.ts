@@ -1,7 +1,7 @@
 import { applyMigrations } from '../apply-migrations.ts';
-import { seconds, secondsOfLimit } from '../flag-values.ts';
-import { findTarget, type Target } from '../target.ts';
-import type { Verb, VerbContext } from '../verb.ts';
+import { seconds, secondsOfLimit } from '../command-line/flag-values.ts';
+import type { Verb, VerbContext } from '../command-line/verb.ts';
+import { findTarget, type Target } from '../connection/target.ts';
 
 interface Options {
   dryRun?: boolean;

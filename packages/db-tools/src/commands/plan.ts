@@ -1,9 +1,9 @@
 import { bytes } from '../backup/progress.ts';
+import { count, paint } from '../command-line/output.ts';
+import type { Verb } from '../command-line/verb.ts';
+import { findTarget } from '../connection/target.ts';
 import type { PlannedEffect, PlannedMigration, PlannedStatement } from '../migrator/index.ts';
 import { migratorOptions } from '../migrator-options.ts';
-import { count, paint } from '../output.ts';
-import { findTarget } from '../target.ts';
-import type { Verb } from '../verb.ts';
 
 export const verb: Verb<{ to?: string }> = {
   examples: ['pnpm db plan --to 0007_add_note'],

@@ -1,10 +1,10 @@
 import { applyMigrations } from '../apply-migrations.ts';
-import { createDatabase } from '../database.ts';
-import { isLocal } from '../guard.ts';
-import { isUnseeded, markSeeded } from '../mark.ts';
+import type { Verb } from '../command-line/verb.ts';
+import { createDatabase } from '../connection/database.ts';
+import { isLocal } from '../connection/guard.ts';
+import { isUnseeded, markSeeded } from '../connection/mark.ts';
+import { findTarget } from '../connection/target.ts';
 import { runSeeds } from '../run-seeds.ts';
-import { findTarget } from '../target.ts';
-import type { Verb } from '../verb.ts';
 
 export const verb: Verb = {
   examples: ['pnpm db prepare'],

@@ -1,15 +1,15 @@
-import { connectionError } from '../connect.ts';
+import { count, indent } from '../command-line/output.ts';
+import { decide, decisionFlags, readDecisions } from '../command-line/questions.ts';
+import type { Verb, VerbContext } from '../command-line/verb.ts';
+import { connectionError } from '../connection/connect.ts';
+import { requireLocal } from '../connection/guard.ts';
+import { findTarget, withConnection } from '../connection/target.ts';
 import { DbError, EXIT } from '../errors.ts';
 import type { Decisions } from '../generate/decisions.ts';
 import { readMigrationFolder } from '../generate/migration-folder.ts';
 import { readSchema } from '../generate/read-schema.ts';
-import { requireLocal } from '../guard.ts';
-import { count, indent } from '../output.ts';
 import { type PushPlan, planPush } from '../push/plan-push.ts';
-import { decide, decisionFlags, readDecisions } from '../questions.ts';
 import { setUpAccess } from '../set-up-access.ts';
-import { findTarget, withConnection } from '../target.ts';
-import type { Verb, VerbContext } from '../verb.ts';
 
 interface Options extends Partial<Decisions> {
   acceptDataLoss?: boolean;
@@ -65,7 +65,7 @@ async function acceptLosses(context: VerbContext<Options>, { losses, statements 
     details: { losses, statements },
   });
   if (!context.interactive) throw refusal;
-  const { askYesNo } = await import('../ask.ts');
+  const { askYesNo } = await import('../command-line/ask.ts');
   if (!(await askYesNo('Lose this data?'))) throw refusal;
 }
 

@@ -1,16 +1,16 @@
 import { check } from '../check/check.ts';
 import { checkDatabase } from '../check/check-database.ts';
 import type { CheckFinding } from '../check/finding.ts';
+import { count } from '../command-line/output.ts';
+import type { Verb, VerbContext } from '../command-line/verb.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { chooseTags } from '../lint/choose-files.ts';
-import { count } from '../output.ts';
 import { carryDatabase, findDatabase, refuseToMove } from '../rebase/carry-database.ts';
 import { findMainLine } from '../rebase/find-main-line.ts';
 import { openGit } from '../rebase/git.ts';
 import { planRebase, type RebasePlan } from '../rebase/plan-rebase.ts';
 import { readSides } from '../rebase/read-sides.ts';
 import { writeFolder } from '../rebase/write-folder.ts';
-import type { Verb, VerbContext } from '../verb.ts';
 
 interface Options {
   onto?: string;

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
+import { seconds, wholeNumber } from '../command-line/flag-values.ts';
+import { count } from '../command-line/output.ts';
+import type { Verb, VerbContext } from '../command-line/verb.ts';
+import { confirm } from '../connection/guard.ts';
+import { findTarget, type Target } from '../connection/target.ts';
 import { DbError, EXIT, usageError } from '../errors.ts';
-import { seconds, wholeNumber } from '../flag-values.ts';
-import { confirm } from '../guard.ts';
 import type { MigratorOptions, RepairOperation } from '../migrator/index.ts';
 import { migratorOptions } from '../migrator-options.ts';
-import { count } from '../output.ts';
-import { findTarget, type Target } from '../target.ts';
-import type { Verb, VerbContext } from '../verb.ts';
 
 interface Options {
   accept?: string;

@@ -1,10 +1,10 @@
 import { applyMigrations } from '../apply-migrations.ts';
-import { createDatabase, dropDatabase } from '../database.ts';
-import { guardDestruction, TARGET_FLAG } from '../guard.ts';
-import { markSeeded } from '../mark.ts';
+import type { Verb } from '../command-line/verb.ts';
+import { createDatabase, dropDatabase } from '../connection/database.ts';
+import { guardDestruction, TARGET_FLAG } from '../connection/guard.ts';
+import { markSeeded } from '../connection/mark.ts';
+import { findTarget } from '../connection/target.ts';
 import { runSeeds } from '../run-seeds.ts';
-import { findTarget } from '../target.ts';
-import type { Verb } from '../verb.ts';
 
 export const verb: Verb<{ target?: string }> = {
   examples: ['pnpm db reset --yes'],

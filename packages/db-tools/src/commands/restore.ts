@@ -5,12 +5,12 @@ import { neededTools, openDump, refuseNewer } from '../backup/open-dump.ts';
 import { createProgress } from '../backup/progress.ts';
 import { restoreBackup } from '../backup/restore-backup.ts';
 import { inspectRestoreTarget, type RestoreTarget } from '../backup/restore-target.ts';
-import { wholeNumber } from '../flag-values.ts';
-import { guardDestruction, TARGET_FLAG } from '../guard.ts';
-import { count } from '../output.ts';
-import { shellWord } from '../shell-path.ts';
-import { findTarget, type Target, withConnection } from '../target.ts';
-import type { Verb, VerbContext } from '../verb.ts';
+import { wholeNumber } from '../command-line/flag-values.ts';
+import { count } from '../command-line/output.ts';
+import { shellWord } from '../command-line/shell-path.ts';
+import type { Verb, VerbContext } from '../command-line/verb.ts';
+import { guardDestruction, TARGET_FLAG } from '../connection/guard.ts';
+import { findTarget, type Target, withConnection } from '../connection/target.ts';
 
 interface Options {
   target?: string;

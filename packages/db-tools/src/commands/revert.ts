@@ -1,13 +1,13 @@
+import { seconds, secondsOfLimit } from '../command-line/flag-values.ts';
+import { createMigrateProgress } from '../command-line/migrate-progress.ts';
+import { count, indent } from '../command-line/output.ts';
+import type { Verb } from '../command-line/verb.ts';
+import { guardDestruction, TARGET_FLAG } from '../connection/guard.ts';
+import { findTarget, withConnection } from '../connection/target.ts';
 import { usageError } from '../errors.ts';
-import { seconds, secondsOfLimit } from '../flag-values.ts';
-import { guardDestruction, TARGET_FLAG } from '../guard.ts';
-import { createMigrateProgress } from '../migrate-progress.ts';
 import type { PlannedRevert } from '../migrator/index.ts';
 import { migratorOptions } from '../migrator-options.ts';
-import { count, indent } from '../output.ts';
 import { setUpAccess } from '../set-up-access.ts';
-import { findTarget, withConnection } from '../target.ts';
-import type { Verb } from '../verb.ts';
 
 interface Options {
   to?: string;

@@ -1,10 +1,10 @@
 import { createRoles, planAccess, type RolesPlan } from '../access/create-roles.ts';
 import { passwordsOf } from '../access/passwords.ts';
-import { codesOf, connectionError } from '../connect.ts';
+import { count } from '../command-line/output.ts';
+import type { Verb } from '../command-line/verb.ts';
+import { codesOf, connectionError } from '../connection/connect.ts';
+import { findTarget, withConnection } from '../connection/target.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { count } from '../output.ts';
-import { findTarget, withConnection } from '../target.ts';
-import type { Verb } from '../verb.ts';
 
 interface Options {
   sql?: boolean;

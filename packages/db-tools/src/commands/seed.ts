@@ -1,9 +1,9 @@
+import type { Verb, VerbContext } from '../command-line/verb.ts';
+import { isLocal, isSpelledOut, TARGET_FLAG } from '../connection/guard.ts';
+import { markSeeded } from '../connection/mark.ts';
+import { findTarget } from '../connection/target.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { isLocal, isSpelledOut, TARGET_FLAG } from '../guard.ts';
-import { markSeeded } from '../mark.ts';
 import { requireMigrated, runSeeds } from '../run-seeds.ts';
-import { findTarget } from '../target.ts';
-import type { Verb, VerbContext } from '../verb.ts';
 
 export const verb: Verb<{ target?: string }> = {
   examples: ['pnpm db seed reference'],

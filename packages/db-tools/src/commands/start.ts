@@ -1,7 +1,7 @@
-import { createDatabase } from '../database.ts';
-import { startLocalTarget } from '../target.ts';
-import { formatDatabaseUrl } from '../url.ts';
-import type { Verb } from '../verb.ts';
+import type { Verb } from '../command-line/verb.ts';
+import { createDatabase } from '../connection/database.ts';
+import { startLocalTarget } from '../connection/target.ts';
+import { formatDatabaseUrl } from '../connection/url.ts';
 
 export const verb: Verb = {
   examples: ['pnpm db start'],

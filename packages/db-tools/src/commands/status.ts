@@ -1,9 +1,9 @@
+import { count, type Output, paint, table } from '../command-line/output.ts';
+import type { Verb } from '../command-line/verb.ts';
+import { findTarget, type Target } from '../connection/target.ts';
 import { DbError, EXIT } from '../errors.ts';
 import type { MigrationStatus, StatusResult } from '../migrator/index.ts';
 import { migratorOptions } from '../migrator-options.ts';
-import { count, type Output, paint, table } from '../output.ts';
-import { findTarget, type Target } from '../target.ts';
-import type { Verb } from '../verb.ts';
 
 export const verb: Verb<{ exitCode?: boolean }> = {
   examples: ['pnpm db status --exit-code'],

@@ -1,4 +1,4 @@
-import type { Verb } from '../verb.ts';
+import type { Verb } from '../command-line/verb.ts';
 
 export const verb: Verb = {
   examples: ['pnpm db stop'],

@@ -1,9 +1,9 @@
 import { pathToFileURL } from 'node:url';
+import type { Verb } from '../command-line/verb.ts';
+import { requireLocal } from '../connection/guard.ts';
+import { findTarget, withConnection } from '../connection/target.ts';
+import { tlsOptions } from '../connection/tls.ts';
 import { usageError } from '../errors.ts';
-import { requireLocal } from '../guard.ts';
-import { findTarget, withConnection } from '../target.ts';
-import { tlsOptions } from '../tls.ts';
-import type { Verb } from '../verb.ts';
 
 export const verb: Verb<{ port?: string }> = {
   examples: ['pnpm db studio --port 5000'],

@@ -1,11 +1,11 @@
+import { count, indent, type Output, paint } from '../command-line/output.ts';
+import type { Verb, VerbContext } from '../command-line/verb.ts';
+import { findTarget } from '../connection/target.ts';
 import { describeDifference, writeScript } from '../drift/describe.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { status } from '../migrator/index.ts';
 import { migratorOptions } from '../migrator-options.ts';
-import { count, indent, type Output, paint } from '../output.ts';
 import type { DownResult } from '../revert/test-down.ts';
-import { findTarget } from '../target.ts';
-import type { Verb, VerbContext } from '../verb.ts';
 
 export const verb: Verb<{ all?: boolean }> = {
   examples: ['pnpm db test-down --all'],

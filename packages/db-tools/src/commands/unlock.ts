@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { wholeNumber } from '../command-line/flag-values.ts';
+import type { Verb } from '../command-line/verb.ts';
+import { confirm } from '../connection/guard.ts';
+import { findTarget } from '../connection/target.ts';
 import { DbError } from '../errors.ts';
-import { wholeNumber } from '../flag-values.ts';
-import { confirm } from '../guard.ts';
 import type { Blocker } from '../migrator/index.ts';
 import { migratorOptions } from '../migrator-options.ts';
-import { findTarget } from '../target.ts';
-import type { Verb } from '../verb.ts';
 
 export const verb: Verb<{ terminate?: number }> = {
   examples: ['pnpm db unlock', 'pnpm db unlock --terminate 4711'],

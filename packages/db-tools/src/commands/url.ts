@@ -1,6 +1,6 @@
-import { findTarget } from '../target.ts';
-import { formatDatabaseUrl } from '../url.ts';
-import type { Verb } from '../verb.ts';
+import type { Verb } from '../command-line/verb.ts';
+import { findTarget } from '../connection/target.ts';
+import { formatDatabaseUrl } from '../connection/url.ts';
 
 export const verb: Verb = {
   examples: ['psql "$(pnpm -s db url)"'],

@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres';
 import type { LoadedConfig } from '../config.ts';
+import type { Target } from '../connection/target.ts';
 import type { Environment, Setting } from '../environment/load.ts';
-import type { Target } from '../target.ts';
 
 export type Level = 'ok' | 'warn' | 'fail';
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect } from '../connect.ts';
+import { connect } from '../connection/connect.ts';
 import { toDbError } from '../errors.ts';
 import type { Check, Clone, Finding, OpenClone } from './check.ts';
 import { connections } from './checks/connections.ts';

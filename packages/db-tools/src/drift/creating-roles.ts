@@ -1,4 +1,4 @@
-import { codesOf, connect } from '../connect.ts';
+import { codesOf, connect } from '../connection/connect.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { quoteIdentifier } from '../migrator/quote.ts';
 

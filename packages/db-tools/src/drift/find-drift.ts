@@ -1,10 +1,10 @@
 import type { Catalog } from '../catalog/index.ts';
 import type { LoadedConfig } from '../config.ts';
+import { type Target, withConnection } from '../connection/target.ts';
 import type { Environment } from '../environment/load.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { status } from '../migrator/index.ts';
 import { migratorOptions } from '../migrator-options.ts';
-import { type Target, withConnection } from '../target.ts';
 import { alignOwners } from './align.ts';
 import { columnOrderNotes, compareCatalogs, type Difference } from './compare.ts';
 import { composeSql } from './compose.ts';

@@ -1,5 +1,5 @@
 import { type Catalog, type CatalogOptions, readCatalog } from '../catalog/index.ts';
-import { connect } from '../connect.ts';
+import { connect } from '../connection/connect.ts';
 
 /** The catalog of a database, as of one moment. */
 export async function readDatabase(url: string, options: CatalogOptions): Promise<Catalog> {

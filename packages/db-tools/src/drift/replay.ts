@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Sql } from 'postgres';
 import type { LoadedConfig } from '../config.ts';
-import { connect } from '../connect.ts';
+import { connect } from '../connection/connect.ts';
+import { formatDatabaseUrl, parseDatabaseUrl } from '../connection/url.ts';
 import { type AfterApply, migrate } from '../migrator/index.ts';
 import { readMigrations } from '../migrator/read-files.ts';
 import { type ClonedDatabase, cloneDatabase } from '../testing/index.ts';
-import { formatDatabaseUrl, parseDatabaseUrl } from '../url.ts';
 import { creatingRoles } from './creating-roles.ts';
 import type { ScratchServer } from './scratch-server.ts';
 

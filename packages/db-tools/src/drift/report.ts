@@ -1,4 +1,4 @@
-import { indent, type Output } from '../output.ts';
+import { indent, type Output } from '../command-line/output.ts';
 import { describeDifference, writeScript } from './describe.ts';
 import type { Drift } from './find-drift.ts';
 

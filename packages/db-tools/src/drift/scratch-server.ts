@@ -1,4 +1,4 @@
-import { connect } from '../connect.ts';
+import { connect } from '../connection/connect.ts';
 import type { Environment } from '../environment/load.ts';
 import { DbError, EXIT } from '../errors.ts';
 

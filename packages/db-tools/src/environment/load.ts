@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { shellPath } from '../command-line/shell-path.ts';
+import { formatDatabaseUrl, SSL_MODES } from '../connection/url.ts';
 import { DbError } from '../errors.ts';
-import { shellPath } from '../shell-path.ts';
-import { formatDatabaseUrl, SSL_MODES } from '../url.ts';
 
 export type Environment = Record<string, string | undefined>;
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { shownPath } from '../command-line/shell-path.ts';
 import { DbError, usageError } from '../errors.ts';
 import { chooseTags } from '../lint/choose-files.ts';
 import { type Finding, lint } from '../lint/lint.ts';
-import { shownPath } from '../shell-path.ts';
 import type { Decisions, Question } from './decisions.ts';
 import { BREAKPOINT, downTemplate, writeDown } from './down.ts';
 import { takeSnapshot } from './drizzle-kit.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shellPath } from '../command-line/shell-path.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { explainBrokenJson, restoreFile } from '../mend-folder.ts';
-import { shellPath } from '../shell-path.ts';
 import { emptySnapshot, type Snapshot } from './snapshot.ts';
 
 export interface JournalEntry {

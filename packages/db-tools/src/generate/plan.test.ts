@@ -14,7 +14,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import postgres, { type Sql } from 'postgres';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { withDatabase } from '../url.ts';
+import { withDatabase } from '../connection/url.ts';
 import type { Decisions } from './decisions.ts';
 import { takeSnapshot } from './drizzle-kit.ts';
 import { planMigration } from './plan.ts';

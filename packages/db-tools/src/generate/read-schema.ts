@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { shellPath } from '../command-line/shell-path.ts';
 import { DbError } from '../errors.ts';
-import { shellPath } from '../shell-path.ts';
 
 /** What the entry module of the schema exports. Throws a DbError `schema_missing` or `schema_broken`. */
 export async function readSchema(file: string): Promise<Record<string, unknown>> {

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { shellPath, shownPath } from '../command-line/shell-path.ts';
 import { DbError, EXIT, usageError } from '../errors.ts';
 import type { Snapshot } from '../generate/snapshot.ts';
 import { readJournal } from '../migrator/read-files.ts';
-import { shellPath, shownPath } from '../shell-path.ts';
 import type { LintContext, LintInput } from './lint-file.ts';
 
 /** What is linted, with what lies around it. */

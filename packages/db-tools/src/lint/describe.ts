@@ -1,4 +1,4 @@
-import { paint } from '../output.ts';
+import { paint } from '../command-line/output.ts';
 import type { Finding } from './lint.ts';
 import type { SafeStep } from './rule.ts';
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { shellPath } from '../command-line/shell-path.ts';
 import { DbError } from '../errors.ts';
-import { shellPath } from '../shell-path.ts';
 import type { Binaries } from './binaries.ts';
 import { isAlive, thisProcess } from './process-identity.ts';
 import { commandAs, type RunAs } from './run-as.ts';

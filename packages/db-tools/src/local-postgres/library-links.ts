@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { shellPath } from '../command-line/shell-path.ts';
 import { DbError } from '../errors.ts';
-import { shellPath } from '../shell-path.ts';
 
 /**
  * Makes the links (libpq.so.5 → libpq.so.5.18) that the package's install script would make, which is not allowed to

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { shellPath } from '../command-line/shell-path.ts';
 import { DbError } from '../errors.ts';
-import { shellPath } from '../shell-path.ts';
 import type { Binaries } from './binaries.ts';
 import { serverEnvironment } from './server-environment.ts';
 

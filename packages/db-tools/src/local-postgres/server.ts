@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { shellPath, shownPath } from '../command-line/shell-path.ts';
 import { DbError } from '../errors.ts';
-import { shellPath, shownPath } from '../shell-path.ts';
 import type { Binaries } from './binaries.ts';
 import { endOrphans } from './orphans.ts';
 import { answers, freePorts } from './port.ts';

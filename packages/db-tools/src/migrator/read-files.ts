@@ -2,9 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { shellPath } from '../command-line/shell-path.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { convertToUtf8, explainBrokenJson, restoreFile } from '../mend-folder.ts';
-import { shellPath } from '../shell-path.ts';
 
 /** One entry of the journal with its file. */
 export interface MigrationFile {

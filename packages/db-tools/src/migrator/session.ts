@@ -1,6 +1,6 @@
-import { requestCancel } from '../cancel-request.ts';
-import { type Connection, type ConnectOptions, openConnection } from '../connect.ts';
-import { parseDatabaseUrl } from '../url.ts';
+import { requestCancel } from '../connection/cancel-request.ts';
+import { type Connection, type ConnectOptions, openConnection } from '../connection/connect.ts';
+import { parseDatabaseUrl } from '../connection/url.ts';
 
 export type Row = Record<string, unknown>;
 

@@ -1,4 +1,4 @@
-import { codesOf } from '../connect.ts';
+import { codesOf } from '../connection/connect.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { describeHistory, findProblems, type HistoryRow, reconcile, toRun } from './history.ts';
 import { historyReads } from './history-reads.ts';

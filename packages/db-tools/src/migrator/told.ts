@@ -1,6 +1,6 @@
-import { codesOf, connectionError } from '../connect.ts';
+import { codesOf, connectionError } from '../connection/connect.ts';
+import { parseDatabaseUrl } from '../connection/url.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { parseDatabaseUrl } from '../url.ts';
 import { ConnectionLost, NoAnswer } from './session.ts';
 
 /** Runs the work; whatever it throws becomes a DbError that names the database and the next step. */

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import type { Sql } from 'postgres';
 import { applyMigrations } from '../apply-migrations.ts';
-import { codesOf } from '../connect.ts';
+import type { VerbContext } from '../command-line/verb.ts';
+import { codesOf } from '../connection/connect.ts';
+import { isLocal } from '../connection/guard.ts';
+import { findNamedTarget, startLocalTarget, type Target, withConnection } from '../connection/target.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { isLocal } from '../guard.ts';
 import { type RepairOperation, repair, status } from '../migrator/index.ts';
 import { quoteIdentifier } from '../migrator/quote.ts';
 import { migratorOptions } from '../migrator-options.ts';
-import { findNamedTarget, startLocalTarget, type Target, withConnection } from '../target.ts';
-import type { VerbContext } from '../verb.ts';
 import type { MovedMigration } from './plan-rebase.ts';
 
 export interface Carried {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { shellPath } from '../command-line/shell-path.ts';
 import { DbError } from '../errors.ts';
-import { shellPath } from '../shell-path.ts';
 
 /**
  * Writes what is not there yet, then takes away what goes (null). Returns the names of what changed. If it fails, the folder is

@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
-import { connect } from '../connect.ts';
-import { withDatabase } from '../url.ts';
+import { connect } from '../connection/connect.ts';
+import { withDatabase } from '../connection/url.ts';
 import { newClone, scopeOf, type TestDatabase, templateOf } from './names.ts';
 
 export interface CloneOptions {

@@ -1,4 +1,4 @@
-import { connect } from '../connect.ts';
+import { connect } from '../connection/connect.ts';
 import { parseName, scopeOf } from './names.ts';
 
 /**

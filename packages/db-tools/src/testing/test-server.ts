@@ -1,4 +1,4 @@
-import { connect } from '../connect.ts';
+import { connect } from '../connection/connect.ts';
 import { DbError, EXIT } from '../errors.ts';
 import { startThrowawayPostgres } from '../local-postgres/index.ts';
 import { removeLeftovers } from './leftovers.ts';

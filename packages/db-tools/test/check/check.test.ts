@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { check } from '../../src/check/check.ts';
 import type { CheckFinding } from '../../src/check/finding.ts';
 import { loadConfig } from '../../src/config.ts';
+import { parseDatabaseUrl, targetName } from '../../src/connection/url.ts';
 import { generateCustom } from '../../src/generate/index.ts';
 import { chooseAll } from '../../src/lint/choose-files.ts';
 import { migrate } from '../../src/migrator/index.ts';
-import { parseDatabaseUrl, targetName } from '../../src/url.ts';
 import { createProject, type Project } from '../cli/project.ts';
 import { createDatabase } from '../migrator/database.ts';
 

@@ -2,15 +2,15 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { createServer, connect as dial, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import type { VerbContext } from '../../src/command-line/verb.ts';
 import { verb } from '../../src/commands/doctor.ts';
 import { loadConfig } from '../../src/config.ts';
-import { connect } from '../../src/connect.ts';
+import { connect } from '../../src/connection/connect.ts';
+import { formatDatabaseUrl, parseDatabaseUrl, withDatabase } from '../../src/connection/url.ts';
 import { judgeFree } from '../../src/doctor/checks/disk.ts';
 import { findLong } from '../../src/doctor/checks/sessions.ts';
 import type { Examined } from '../../src/doctor/examine.ts';
 import { loadEnvironment } from '../../src/environment/load.ts';
-import { formatDatabaseUrl, parseDatabaseUrl, withDatabase } from '../../src/url.ts';
-import type { VerbContext } from '../../src/verb.ts';
 import { createProject, type Project } from './project.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { verbs } from '../../src/verbs.ts';
+import { verbs } from '../../src/command-line/verbs.ts';
 import { findClient18 } from '../backup/client-18.ts';
 import { describedVerbs, findViolations } from './output-schema.ts';
 import { createProject, type Project } from './project.ts';

@@ -2,8 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { verbs } from '../../src/command-line/verbs.ts';
 import { lockKey } from '../../src/migrator/lock.ts';
-import { verbs } from '../../src/verbs.ts';
 import { createProject, type Project } from './project.ts';
 
 // Each verb is a process, and a loaded machine starts them slowly.

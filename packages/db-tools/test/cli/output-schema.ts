@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { verbs } from '../../src/verbs.ts';
+import { verbs } from '../../src/command-line/verbs.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'schemas');
 

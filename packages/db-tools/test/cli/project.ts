@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { withDatabase } from '../../src/url.ts';
+import { withDatabase } from '../../src/connection/url.ts';
 import { findViolations } from './output-schema.ts';
 
 const PACKAGE = join(import.meta.dirname, '..', '..');

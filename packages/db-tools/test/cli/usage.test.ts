@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { helpText, parseVerb } from '../../src/usage.ts';
-import type { Verb } from '../../src/verb.ts';
-import { verbs } from '../../src/verbs.ts';
+import { helpText, parseVerb } from '../../src/command-line/usage.ts';
+import type { Verb } from '../../src/command-line/verb.ts';
+import { verbs } from '../../src/command-line/verbs.ts';
 import { createProject, type Project } from './project.ts';
 
 const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');

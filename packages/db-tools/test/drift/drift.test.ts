@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
+import { toTarget } from '../../src/connection/target.ts';
 import { findDrift } from '../../src/drift/find-drift.ts';
 import { requireSameMajor } from '../../src/drift/scratch-server.ts';
 import { migrate, repair } from '../../src/migrator/index.ts';
-import { toTarget } from '../../src/target.ts';
 import { createProject as createCliProject } from '../cli/project.ts';
 import { createDatabase, type Database } from '../migrator/database.ts';
 import { createProject, type Project } from '../migrator/project.ts';

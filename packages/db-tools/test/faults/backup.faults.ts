@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import postgres from 'postgres';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { withDatabase } from '../../src/url.ts';
+import { withDatabase } from '../../src/connection/url.ts';
 import { findClient18 } from '../backup/client-18.ts';
 import { createProject, type Project } from '../cli/project.ts';
 import { waitUntil } from '../wait-until.ts';

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import postgres from 'postgres';
-import { formatDatabaseUrl, parseDatabaseUrl } from '../../src/url.ts';
+import { formatDatabaseUrl, parseDatabaseUrl } from '../../src/connection/url.ts';
 import { waitUntil } from '../wait-until.ts';
 
 export interface PgBouncer {

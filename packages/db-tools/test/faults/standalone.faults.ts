@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { withDatabase } from '../../src/url.ts';
+import { withDatabase } from '../../src/connection/url.ts';
 import { hasPostgres15, type Server, startPostgres15 } from './debian-postgres.ts';
 
 const PACKAGE = path.join(import.meta.dirname, '..', '..');

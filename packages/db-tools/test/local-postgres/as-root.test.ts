@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { connect } from '../../src/connect.ts';
+import { connect } from '../../src/connection/connect.ts';
 import { startLocalPostgres, stopLocalPostgres } from '../../src/local-postgres/index.ts';
 import { runScript } from '../run-script.ts';
 

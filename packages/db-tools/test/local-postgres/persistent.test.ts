@@ -2,14 +2,14 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { connect } from '../../src/connect.ts';
+import { shellPath } from '../../src/command-line/shell-path.ts';
+import { connect } from '../../src/connection/connect.ts';
 import {
   type LocalServer,
   localPostgresStatus,
   startLocalPostgres,
   stopLocalPostgres,
 } from '../../src/local-postgres/index.ts';
-import { shellPath } from '../../src/shell-path.ts';
 import { runScript } from '../run-script.ts';
 import { newFolder } from './folder.ts';
 

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { connect } from '../../src/connect.ts';
+import { connect } from '../../src/connection/connect.ts';
 import { startThrowawayPostgres } from '../../src/local-postgres/index.ts';
 import { runScript } from '../run-script.ts';
 import { waitUntil } from '../wait-until.ts';

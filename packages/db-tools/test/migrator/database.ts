@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import postgres, { type Sql } from 'postgres';
 import { afterEach } from 'vitest';
+import { formatDatabaseUrl, parseDatabaseUrl } from '../../src/connection/url.ts';
 import { cloneDatabase } from '../../src/testing/index.ts';
-import { formatDatabaseUrl, parseDatabaseUrl } from '../../src/url.ts';
 
 export interface Database {
   url: string;

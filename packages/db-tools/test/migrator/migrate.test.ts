@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { withDatabase } from '../../src/connection/url.ts';
 import {
   assertMigrated,
   compareWithFolder,
@@ -12,7 +13,6 @@ import {
   revert,
   status,
 } from '../../src/migrator/index.ts';
-import { withDatabase } from '../../src/url.ts';
 import { createDatabase, createRole, type Database, historyOf } from './database.ts';
 import { createProject, type Project } from './project.ts';
 

@@ -1,6 +1,6 @@
 import { createConnection, createServer, type Socket } from 'node:net';
 import { afterEach } from 'vitest';
-import { formatDatabaseUrl, parseDatabaseUrl } from '../../src/url.ts';
+import { formatDatabaseUrl, parseDatabaseUrl } from '../../src/connection/url.ts';
 
 /** A TCP proxy in front of PostgreSQL that can lose what the server answers, or all that is said. */
 export interface Proxy {

@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { connect } from '../../src/connect.ts';
+import { connect } from '../../src/connection/connect.ts';
+import { withDatabase } from '../../src/connection/url.ts';
 import { cloneDatabase, removeLeftovers, startTestServer } from '../../src/testing/index.ts';
-import { withDatabase } from '../../src/url.ts';
 import { runScript } from '../run-script.ts';
 import { waitUntil } from '../wait-until.ts';
 
@@ -17,7 +17,7 @@ afterAll(() => run(process.env.TEST_DATABASE_URL!, `drop database ${entrance} wi
 /** Makes a clone, reports it, stays. args: server, key, log file, statements. */
 const CLONE = `
   const { appendFileSync } = await import('node:fs');
-  const { connect } = await import('#/connect.ts');
+  const { connect } = await import('#/connection/connect.ts');
   const { cloneDatabase } = await import('#/testing/index.ts');
   const [serverUrl, key, log, statements] = args;
   const prepare = async (url) => {
@@ -105,7 +105,7 @@ test('a process killed while it prepares leaves a template that the next one mak
   const log = newLog();
   const key = newKey();
   const killed = runScript(CLONE, [serverUrl, key, log, 'create table half (id int); select pg_sleep(60)']);
-  await waitUntil('it prepares', () => fs.existsSync(log));
+  await waitUntil('it prepares', () => fs.existsSync(log) && fs.readFileSync(log, 'utf8').includes('\n'));
   const template = fs.readFileSync(log, 'utf8').trim();
   await waitUntil('its statements run', async () => (await backends(template)) > 0);
   killed.child.kill('SIGKILL');

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { shellPath } from '../../shell-path.ts';
+import { shellPath } from '../../command-line/shell-path.ts';
 import { type Check, type Clone, fail, ok, warn } from '../check.ts';
 
 const MB = 1024 * 1024;

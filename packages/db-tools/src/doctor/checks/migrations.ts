@@ -1,6 +1,6 @@
+import { count } from '../../command-line/output.ts';
 import { status } from '../../migrator/index.ts';
 import { migratorOptions } from '../../migrator-options.ts';
-import { count } from '../../output.ts';
 import { type Check, type OpenClone, ok, warn } from '../check.ts';
 
 export const migrations: Check<OpenClone> = {

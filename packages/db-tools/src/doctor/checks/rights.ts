@@ -1,4 +1,4 @@
-import { isLoopback } from '../../url.ts';
+import { isLoopback } from '../../connection/url.ts';
 import { type Check, fail, type OpenClone, ok, warn } from '../check.ts';
 
 export const rights: Check<OpenClone> = {

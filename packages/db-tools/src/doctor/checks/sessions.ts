@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import { count } from '../../output.ts';
+import { count } from '../../command-line/output.ts';
 import { type Check, type Finding, type OpenClone, ok, warn } from '../check.ts';
 
 export const sessions: Check<OpenClone> = {

@@ -1,7 +1,7 @@
+import { tlsOptions } from '../../connection/tls.ts';
+import { isLoopback, parseDatabaseUrl } from '../../connection/url.ts';
 import { inCi } from '../../environment/in-ci.ts';
 import { databaseUrlSource } from '../../environment/load.ts';
-import { tlsOptions } from '../../tls.ts';
-import { isLoopback, parseDatabaseUrl } from '../../url.ts';
 import { type Check, type Clone, fail, ok, warn } from '../check.ts';
 
 export const url: Check<Clone> = {

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
-import { DbError } from './errors.ts';
+import { redactUrl } from '../connection/url.ts';
+import { DbError } from '../errors.ts';
 import { shellWord } from './shell-path.ts';
-import { redactUrl } from './url.ts';
 
 /** Text for people goes to stderr; stdout carries the result alone: one JSON object, or what a verb is asked to print. */
 export interface Output {

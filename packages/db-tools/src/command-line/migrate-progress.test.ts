@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { MigrateEvent } from '../migrator/index.ts';
 import { createMigrateProgress } from './migrate-progress.ts';
-import type { MigrateEvent } from './migrator/index.ts';
 import type { VerbContext } from './verb.ts';
 
 /** What is told of these events off a terminal. */

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres, { type Sql } from 'postgres';
+import { lastWords } from '../command-line/last-words.ts';
+import { DbError, EXIT, toDbError } from '../errors.ts';
 import type { CancelKey } from './cancel-request.ts';
-import { DbError, EXIT, toDbError } from './errors.ts';
-import { lastWords } from './last-words.ts';
 import { openSocket } from './socket.ts';
 import { type ConnectionTarget, isLoopback, parseDatabaseUrl, redactUrl } from './url.ts';
 

@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
+import { quoteIdentifier } from '../migrator/quote.ts';
 import { withMaintenance } from './maintenance.ts';
-import { quoteIdentifier } from './migrator/quote.ts';
 import type { Target } from './target.ts';
 
 /** What a database's comment begins with when these tools made it over loopback. */

@@ -1,4 +1,4 @@
-import { inCi } from './environment/in-ci.ts';
+import { inCi } from '../environment/in-ci.ts';
 import type { VerbContext } from './verb.ts';
 
 /** One line at the bottom of the terminal that changes. */

@@ -1,10 +1,10 @@
 import type { Sql } from 'postgres';
+import type { VerbContext } from '../command-line/verb.ts';
+import { inCi } from '../environment/in-ci.ts';
+import { databaseUrlSource, type Environment } from '../environment/load.ts';
+import { DbError, EXIT } from '../errors.ts';
 import { connect } from './connect.ts';
-import { inCi } from './environment/in-ci.ts';
-import { databaseUrlSource, type Environment } from './environment/load.ts';
-import { DbError, EXIT } from './errors.ts';
 import { type ConnectionTarget, parseDatabaseUrl, targetName, withDatabase } from './url.ts';
-import type { VerbContext } from './verb.ts';
 
 /** The database that a verb works on. */
 export interface Target {
@@ -38,7 +38,7 @@ export async function findNamedTarget(context: VerbContext): Promise<Target | un
 export async function startLocalTarget(context: VerbContext, options: { evenInCi?: boolean } = {}): Promise<Target> {
   if (!options.evenInCi) refuseUnnamed(await context.environment());
   const config = await context.config();
-  const { startLocalPostgres } = await import('./local-postgres/index.ts');
+  const { startLocalPostgres } = await import('../local-postgres/index.ts');
   const server = await startLocalPostgres(config.localPostgres);
   if (server.started) context.output.say(`Started the local PostgreSQL on port ${server.port}.`);
   return toTarget(withDatabase(server.url, config.database), 'local');

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { DbError, usageError } from './errors.ts';
+import { DbError, usageError } from '../errors.ts';
 import type { GlobalOptions, Verb } from './verb.ts';
 import { verbs } from './verbs.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import { DbError } from './errors.ts';
+import { DbError } from '../errors.ts';
 import { type ConnectionTarget, isLoopback } from './url.ts';
 
 /**

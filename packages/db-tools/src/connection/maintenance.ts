@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
+import { DbError } from '../errors.ts';
 import { connect, connectionError } from './connect.ts';
-import { DbError } from './errors.ts';
 import type { Target } from './target.ts';
 import { withDatabase } from './url.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { DbError, EXIT } from './errors.ts';
+import { DbError, EXIT } from '../errors.ts';
+import { type Decisions, type Question, renameFlag } from '../generate/decisions.ts';
 import { collect } from './flag-values.ts';
-import { type Decisions, type Question, renameFlag } from './generate/decisions.ts';
 import { count } from './output.ts';
 import type { VerbContext } from './verb.ts';
 

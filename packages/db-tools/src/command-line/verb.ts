@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { LoadedConfig } from './config.ts';
-import type { Environment } from './environment/load.ts';
+import type { LoadedConfig } from '../config.ts';
+import type { Environment } from '../environment/load.ts';
 import type { Output } from './output.ts';
 
 /** Flags that every verb takes. */

@@ -1,7 +1,7 @@
+import { redactUrl } from '../connection/url.ts';
+import type { Blocker, MigrateEvent } from '../migrator/index.ts';
 import { openLiveLine } from './live-line.ts';
-import type { Blocker, MigrateEvent } from './migrator/index.ts';
 import { count } from './output.ts';
-import { redactUrl } from './url.ts';
 import type { VerbContext } from './verb.ts';
 
 export interface MigrateProgress {

@@ -1,10 +1,10 @@
-import type { Environment } from './environment/load.ts';
-import { DbError, EXIT } from './errors.ts';
+import type { VerbContext } from '../command-line/verb.ts';
+import type { Environment } from '../environment/load.ts';
+import { DbError, EXIT } from '../errors.ts';
 import { withMaintenance } from './maintenance.ts';
 import { LOCAL_MARK, readComment } from './mark.ts';
 import type { Target } from './target.ts';
 import { isLoopback } from './url.ts';
-import type { VerbContext } from './verb.ts';
 
 /**
  * Whether the database may be treated as one of development: loopback, our mark in it, and not production. One that does
@@ -96,7 +96,7 @@ export async function confirm(
     },
   );
   if (!context.interactive) throw refusal;
-  const { askYesNo } = await import('./ask.ts');
+  const { askYesNo } = await import('../command-line/ask.ts');
   if (!(await askYesNo(`This will ${action.does}. Go on?`))) throw refusal;
 }
 

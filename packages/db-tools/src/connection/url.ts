@@ -1,4 +1,4 @@
-import { DbError } from './errors.ts';
+import { DbError } from '../errors.ts';
 
 export { tlsOptions } from './tls.ts';
 

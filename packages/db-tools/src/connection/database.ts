@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from 'postgres';
+import { DbError } from '../errors.ts';
+import { quoteIdentifier } from '../migrator/quote.ts';
 import { codesOf, connect } from './connect.ts';
-import { DbError } from './errors.ts';
 import { withMaintenance } from './maintenance.ts';
 import { LOCAL_MARK, UNSEEDED } from './mark.ts';
-import { quoteIdentifier } from './migrator/quote.ts';
 import type { Target } from './target.ts';
 import { isLoopback } from './url.ts';
 
