@@ -28,7 +28,9 @@ export async function takeToken(db: Database, table: RateLimitTable, key: string
     where key_hash = ${keyHash} and not exists (select from taken)`);
   cleanUp(db, table);
   if (row?.wait === 0) return 0;
-  // The row as it was before another took the last token, while this one waited for it: then the next is a step away.
-  const wait = row && row.wait > 0 ? row.wait : limit.seconds / limit.count;
+  // The next token is never more than a step away: a statement that began earlier than the one which took the last token sees a
+  // little more, one that waited for it sees the row as it was before.
+  const longest = limit.seconds / limit.count;
+  const wait = row && row.wait > 0 ? Math.min(row.wait, longest) : longest;
   return Math.max(1, Math.ceil(wait));
 }
