@@ -99,11 +99,11 @@ function fileOf(state: string, service: string): string {
   return path.join(state, `${service}.json`);
 }
 
-/** Undefined when it runs no more. */
+/** Undefined when it runs no more, and for the manifest of a backup, which is in the same folder. */
 function readInstance(file: string): Instance | undefined {
   if (!existsSync(file)) return undefined;
-  const instance = JSON.parse(readFileSync(file, 'utf8')) as Instance;
-  return isAlive(instance) ? instance : undefined;
+  const instance = JSON.parse(readFileSync(file, 'utf8')) as Partial<Instance>;
+  return instance.birth !== undefined && isAlive(instance as Instance) ? (instance as Instance) : undefined;
 }
 
 interface Started extends ProcessIdentity {

@@ -142,6 +142,7 @@ test('a process that only has the id of one that was deployed is left alone', as
   const instance = { release: '/srv/1', pid: child.pid!, port: 28_491 };
   const note = (birth: string) => writeFileSync(path.join(state, 'files.json'), JSON.stringify({ ...instance, birth }));
   const driver = processes({ services: listServices(root), release: 'r', state, portStep: 10, urls: {}, timeout: 1 });
+  writeFileSync(path.join(state, 'before-1.dump.json'), '{"kind":"db-tools backup"}');
   note('of another');
   expect(await driver.current()).toEqual({});
   killDeployed(state);
