@@ -1,6 +1,6 @@
 /**
- * `pnpm test:deploy`: deploys releases over each other under load, on local processes behind a balancer. No request may fail, on
- * the way up nor back; a release that does not start, or whose migration fails, leaves the old one serving.
+ * `pnpm test:deploy`: deploys releases over each other under load, on local processes behind a balancer. No request may
+ * fail, on the way up nor back; a release that does not start, or whose migration fails, leaves the old one serving.
  *
  * Takes the builds in dist/: `pnpm build` first. The backup is left out where there is no pg_dump 18, except in CI.
  */
@@ -8,14 +8,12 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connect } from '@org/db-tools/connect';
-import { startThrowawayPostgres } from '@org/db-tools/local-postgres';
-import { withDatabase } from '@org/db-tools/url';
 import { attempt, type Outcome } from './containers/run.ts';
 import { startBalancer } from './deploy/balancer.ts';
 import { expectNoFailures, startLoad } from './deploy/load.ts';
 import { killDeployed } from './deploy/processes.ts';
 import { listServices } from './services.ts';
+import { startThrowawayDatabase } from './throwaway-database.ts';
 
 const root = path.dirname(import.meta.dirname);
 const services = listServices(root);
@@ -36,18 +34,9 @@ if (noBackup.length > 0) console.log('skip  backups: there is no pg_dump 18; scr
 
 const sandbox = mkdtempSync(path.join(tmpdir(), 'deploy '));
 const state = path.join(sandbox, 'state');
-const server = await startThrowawayPostgres();
+const database = await startThrowawayDatabase();
 const closing: (() => Promise<void>)[] = [];
 try {
-  const admin = withDatabase(server.url, 'app');
-  const sql = await connect(server.url);
-  await sql.unsafe('create database app');
-  await sql.end();
-  const as = (role: string) => {
-    const url = new URL(admin);
-    url.username = `app_${role}`;
-    return url.href;
-  };
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     PATH,
@@ -55,8 +44,8 @@ try {
     HOST: '127.0.0.1',
     LOG_LEVEL: 'warn',
     SHUTDOWN_DELAY: '800', // the balancer looks every 100 ms
-    DATABASE_URL_DIRECT: as('migrator'),
-    ...Object.fromEntries(services.map(({ name, databaseVariable }) => [databaseVariable, as(name)])),
+    DATABASE_URL_DIRECT: database.as('migrator'),
+    ...Object.fromEntries(services.map(({ name, databaseVariable }) => [databaseVariable, database.as(name)])),
     ...Object.fromEntries(services.map(({ portVariable }, i) => [portVariable, String(BASE + i)])),
   };
 
@@ -72,7 +61,7 @@ try {
     addMigration(folder, 'alter table files.files add column note text;');
     addMigration(folder, 'alter table files.nowhere add column note text;');
   });
-  db(first, env, 'roles', '--url', admin);
+  db(first, env, 'roles', '--url', database.url);
 
   await expectDone(runDeploy(first, env, '--no-smoke'), 'a first deployment');
   db(first, env, 'seed', '--target', '127.0.0.1/app');
@@ -112,7 +101,7 @@ try {
 } finally {
   for (const close of closing) await close();
   killDeployed(state);
-  await server.stop();
+  await database.stop();
   rmSync(sandbox, { recursive: true, force: true });
 }
 /** What `pnpm build` made, in a folder of its own, changed by `change`. */
