@@ -1,6 +1,7 @@
 /**
- * Runs what is in this folder once, so that V8 writes its compile cache (at exit, and only at a clean one): a service up to
- * its answers to probes, without a database; the `db` command without a verb's work. Exit 1 when it does not start.
+ * Runs what is in this folder once, so that V8 writes its compile cache (at exit, and only at a clean one): a service
+ * up to its answers to probes, without a database; the `db` command without a verb's work. Exit 1 when it does not
+ * start.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -1,14 +1,15 @@
 /**
- * `pnpm check:migrations [--base origin/main] [--report FILE]`: what has to hold before a change of the schema is merged. On a server of
- * its own, or on TEST_DATABASE_URL's:
+ * `pnpm check:migrations [--base origin/main] [--report FILE]`: what has to hold before a change of the schema is
+ * merged. On a server of its own, or on TEST_DATABASE_URL's:
  *
  * 1. `db check` and `db lint` of what is new since the base;
  * 2. migrations on an empty database, and on the base's schema with its seeds in it;
  * 3. `db test-down` of what is new;
- * 4. the base's own tests of its services on the new schema: the release that still runs while the new one is rolled out.
+ * 4. the base's own tests of its services on the new schema: the release that still runs while the new one is rolled
+ *    out.
  *
- * Writes the plan with its locks, and what failed, as Markdown to FILE. Exit 1 at the first that fails; nothing but `db check` when no
- * migration is new.
+ * Writes the plan with its locks, and what failed, as Markdown to FILE. Exit 1 at the first that fails; nothing but
+ * `db check` when no migration is new.
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

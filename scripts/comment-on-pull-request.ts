@@ -1,6 +1,7 @@
 /**
- * `node scripts/comment-on-pull-request.ts FILE`: puts a Markdown file under a pull request, in the place of the comment that it wrote
- * before. Needs GITHUB_TOKEN, GITHUB_REPOSITORY and PULL_REQUEST; without the right to write (a fork) it goes to the summary alone.
+ * `node scripts/comment-on-pull-request.ts FILE`: puts a Markdown file under a pull request, in the place of the
+ * comment that it wrote before. Needs GITHUB_TOKEN, GITHUB_REPOSITORY and PULL_REQUEST; without the right to write (a
+ * fork) it goes to the summary alone.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';

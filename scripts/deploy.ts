@@ -1,7 +1,7 @@
 /**
- * `pnpm run deploy`: look at the release, backup, migrate, roll the services one by one, each waiting until it is ready, then the
- * smoke test. The first failure stops it and says how to go back. Exit 0 when all was done, 1 when not, 2 when it was asked wrongly. See
- * docs/guides/deploying.md.
+ * `pnpm run deploy`: look at the release, backup, migrate, roll the services one by one, each waiting until it is
+ * ready, then the smoke test. The first failure stops it and says how to go back. Exit 0 when all was done, 1 when not,
+ * 2 when it was asked wrongly. See docs/guides/deploying.md.
  *
  *   pnpm run deploy --driver compose   --release 1.4.0
  *   pnpm run deploy --driver processes --release /srv/stratum/1.4.0

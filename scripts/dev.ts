@@ -2,8 +2,8 @@
  * `pnpm dev`: a database, every service in watch mode, and their URLs.
  *
  * Turborepo runs the services (their `dev` depends on `db prepare`); this script gives them what they need to find: the
- * URL of a local PostgreSQL when the environment names no database (`--docker`: that of docker/compose.yaml), a free port each,
- * and on a local database the rights of its own role each, as on a shared one.
+ * URL of a local PostgreSQL when the environment names no database (`--docker`: that of docker/compose.yaml), a free
+ * port each, and on a local database the rights of its own role each, as on a shared one.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -59,8 +59,8 @@ turbo.on('exit', (code) => process.exit(stopping ? 0 : (code ?? 1)));
 void announce(ports);
 
 /**
- * The PostgreSQL of docker/compose.yaml, with a database of its own beside the one of compose's services: `db prepare` makes it, and
- * it counts as local.
+ * The PostgreSQL of docker/compose.yaml, with a database of its own beside the one of compose's services: `db prepare`
+ * makes it, and it counts as local.
  */
 function startCompose(): string {
   const up = ['up', '--detach', '--wait', 'postgres'];
@@ -88,8 +88,8 @@ async function startDatabase(): Promise<string> {
 }
 
 /**
- * `FILES_DATABASE_URL` and its like, for the roles that `db prepare` is about to make on a local database. Nothing where the
- * environment already tells a service another URL, or migrations another one than services.
+ * `FILES_DATABASE_URL` and its like, for the roles that `db prepare` is about to make on a local database. Nothing
+ * where the environment already tells a service another URL, or migrations another one than services.
  */
 async function ownUrls(url: string): Promise<Record<string, string>> {
   if ((databaseUrl(environment, { direct: true }) ?? url) !== url) return {};

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 
 /**
- * The commit of this repository where HEAD left `ref`, such as `origin/main` or `HEAD~1`; a shallow clone gets the history that it
- * lacks first. Undefined when there is none.
+ * The commit of this repository where HEAD left `ref`, such as `origin/main` or `HEAD~1`; a shallow clone gets the
+ * history that it lacks first. Undefined when there is none.
  */
 export function findBase(root: string, ref: string): string | undefined {
   const git = (...args: string[]): string | undefined => {

@@ -55,8 +55,8 @@ function parsePort(variable: string, value: string): number {
 
 /**
  * Keeps another `pnpm dev` that starts at the same moment from choosing the same port: a service listens only seconds
- * after its port was chosen. The reservation is a socket on port + 20,000, or - 20,000 where there is none, so the kernel ends it with
- * this process.
+ * after its port was chosen. The reservation is a socket on port + 20,000, or - 20,000 where there is none, so the
+ * kernel ends it with this process.
  */
 function reserve(port: number): Promise<boolean> {
   return new Promise((resolve) => {

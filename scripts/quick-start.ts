@@ -1,8 +1,8 @@
 /**
  * `pnpm test:quick-start`: what a newcomer does, in fresh clones of the last commit, with an empty pnpm store.
  *
- * 1. A clone: `npx -y pnpm@12 dev` to three ready services; the smoke test; Ctrl-C leaves nothing but PostgreSQL; a second
- *    start is quick; Ctrl-C again; `db:stop` leaves nothing at all.
+ * 1. A clone: `npx -y pnpm@12 dev` to three ready services; the smoke test; Ctrl-C leaves nothing but PostgreSQL; a
+ *    second start is quick; Ctrl-C again; `db:stop` leaves nothing at all.
  * 2. As root also: two clones at once, as a user without rights, in a path with spaces.
  *
  * Prints the times it took. Needs git, npx and the registry; runs on Linux and macOS.

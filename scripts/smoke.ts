@@ -3,8 +3,8 @@
  *
  *   pnpm smoke [--<service> URL]… [--admin-email E --admin-password P]
  *
- * Services default to where `pnpm dev` puts them, the admin to the one of the development seeds. Makes two new users and
- * leaves their data behind. A service that the story does not know is asked whether it is ready.
+ * Services default to where `pnpm dev` puts them, the admin to the one of the development seeds. Makes two new users
+ * and leaves their data behind. A service that the story does not know is asked whether it is ready.
  */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';

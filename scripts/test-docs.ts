@@ -1,9 +1,9 @@
 /**
- * `pnpm test:docs`: types what the guides say, each in its order, in a fresh clone of the last commit. The word behind the
- * language of a block says what is done with it, see test-docs/read-blocks.ts; blocks without one are left alone.
+ * `pnpm test:docs`: types what the guides say, each in its order, in a fresh clone of the last commit. The word behind
+ * the language of a block says what is done with it, see test-docs/read-blocks.ts; blocks without one are left alone.
  *
- * All guides share the clone and its install; between two of them files, branches and database begin anew. `--page <file>`
- * types one page, as it is in this checkout.
+ * All guides share the clone and its install; between two of them files, branches and database begin anew. `--page
+ * <file>` types one page, as it is in this checkout.
  */
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

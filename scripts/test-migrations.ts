@@ -1,7 +1,7 @@
 /**
- * `pnpm test:migrations`: runs `pnpm check:migrations` as .github/workflows/migrations.yml does for a pull request, in a shallow clone of
- * the last commit with one migration more: one that holds, then one whose way back does not work. Exit 0 when the first passed every
- * step, and the second was stopped by name.
+ * `pnpm test:migrations`: runs `pnpm check:migrations` as .github/workflows/migrations.yml does for a pull request, in
+ * a shallow clone of the last commit with one migration more: one that holds, then one whose way back does not work.
+ * Exit 0 when the first passed every step, and the second was stopped by name.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * `pnpm test:node-24`: the tests on another Node than the one that the install brings along. `node scripts/test-on-node.ts 24
- * [arguments of vitest]` gets the newest of that line from the registry, into the folder for temporary files.
+ * `pnpm test:node-24`: the tests on another Node than the one that the install brings along. `node
+ * scripts/test-on-node.ts 24 [arguments of vitest]` gets the newest of that line from the registry, into the folder for
+ * temporary files.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

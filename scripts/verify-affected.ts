@@ -1,7 +1,7 @@
 /**
- * `pnpm verify:affected [--base origin/main] [--dry-run]`: `pnpm verify` for what a branch changes, committed or not, and all that
- * depends on it. Fetches what a shallow clone lacks, so that the place where the branch began is known; what it cannot find out
- * is verified as a whole.
+ * `pnpm verify:affected [--base origin/main] [--dry-run]`: `pnpm verify` for what a branch changes, committed or not,
+ * and all that depends on it. Fetches what a shallow clone lacks, so that the place where the branch began is known;
+ * what it cannot find out is verified as a whole.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

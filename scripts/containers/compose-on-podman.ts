@@ -32,8 +32,8 @@ export function findCompose(): string | undefined {
 }
 
 /**
- * docker/compose.yaml by docker-compose, with Podman in the place of Docker, on the network of the host: needs no daemon, no
- * bridge, no DNS of containers. `overrides` are merged over the file, `env` is its environment.
+ * docker/compose.yaml by docker-compose, with Podman in the place of Docker, on the network of the host: needs no
+ * daemon, no bridge, no DNS of containers. `overrides` are merged over the file, `env` is its environment.
  */
 export async function startProject(
   compose: string,

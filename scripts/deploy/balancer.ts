@@ -1,8 +1,8 @@
 import http from 'node:http';
 
 /**
- * A small load balancer for tests: sends each request to one of the instances that said to be ready at the last look, in turn.
- * Never tries again, so that what an instance drops is seen. Returns its end.
+ * A small load balancer for tests: sends each request to one of the instances that said to be ready at the last look,
+ * in turn. Never tries again, so that what an instance drops is seen. Returns its end.
  */
 export function startBalancer(port: number, backends: number[], interval = 100): () => Promise<void> {
   const agent = new http.Agent({ keepAlive: true });

@@ -34,7 +34,10 @@ export function placeOf({ host, port, database }: ConnectionTarget): string {
   return `${host}:${port}/${database}`;
 }
 
-/** Throws a sentence when a part of the connection is in a file, which the container alone can read: the backup would be of another database. */
+/**
+ * Throws a sentence when a part of the connection is in a file, which the container alone can read: the backup would be
+ * of another database.
+ */
 export function refuseFiles({ migrate = {} }: Environments): void {
   const file = Object.keys(migrate).find((name) => /(^|_)(DATABASE_URL(_DIRECT)?|DB_[A-Z]+)_FILE$/.test(name));
   if (file === undefined) return;

@@ -31,9 +31,9 @@ export interface ComposeOptions {
 }
 
 /**
- * docker/compose.yaml on one host. A second container of the service starts with the new release, at a port of its own; when it is
- * ready, the first is replaced, and when that is ready, the second ends. What stands in front sends requests to whichever of both is
- * ready; who knows the first port alone finds nobody for the about 3 s of its stop and start.
+ * docker/compose.yaml on one host. A second container of the service starts with the new release, at a port of its own;
+ * when it is ready, the first is replaced, and when that is ready, the second ends. What stands in front sends requests
+ * to whichever of both is ready; who knows the first port alone finds nobody for the about 3 s of its stop and start.
  */
 export function compose(options: ComposeOptions): Driver {
   const { services, release, timeout, program, engine } = options;

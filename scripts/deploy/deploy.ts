@@ -12,8 +12,8 @@ export interface DeployOptions {
 }
 
 /**
- * The release itself, the database, backup, migrations, then one service after the other, then the smoke test. Returns whether all of
- * it was done; the first failure stops it, with what serves now and how to go back.
+ * The release itself, the database, backup, migrations, then one service after the other, then the smoke test. Returns
+ * whether all of it was done; the first failure stops it, with what serves now and how to go back.
  */
 export async function deploy(driver: Driver, options: DeployOptions): Promise<boolean> {
   const { say } = options;

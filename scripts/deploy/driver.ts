@@ -12,7 +12,10 @@ export interface Driver {
   backup(): Promise<Backup>;
   /** Applies the migrations of the new release. */
   migrate(): Promise<void>;
-  /** Puts the new release of a service in the place of the old one. Rejects when it does not get ready; the old one serves on then. */
+  /**
+   * Puts the new release of a service in the place of the old one. Rejects when it does not get ready; the old one
+   * serves on then.
+   */
   roll(service: string): Promise<void>;
   /** Where a service is reached from outside, as the smoke test does. */
   url(service: string): string;

@@ -52,7 +52,10 @@ export async function startLoad(front: (service: string) => string): Promise<Loa
   };
 }
 
-/** Does `act` under the load, tells how many requests there were, and throws what failed of them, or that there were fewer than `least`. */
+/**
+ * Does `act` under the load, tells how many requests there were, and throws what failed of them, or that there were
+ * fewer than `least`.
+ */
 export async function expectNoFailures(
   load: Load,
   promise: string,

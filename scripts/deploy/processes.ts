@@ -27,8 +27,8 @@ interface Instance extends ProcessIdentity {
 }
 
 /**
- * Services as processes of this host, two ports each: the new one starts at the port that is free, and once it is ready the old
- * one is told to end. What stands in front sends requests to whichever of both is ready.
+ * Services as processes of this host, two ports each: the new one starts at the port that is free, and once it is ready
+ * the old one is told to end. What stands in front sends requests to whichever of both is ready.
  */
 export function processes(options: ProcessesOptions): Driver {
   const { services, state, timeout } = options;
@@ -87,7 +87,10 @@ export function processes(options: ProcessesOptions): Driver {
   };
 }
 
-/** Ends at once what still runs of what was deployed with this `state`; leaves alone whoever has such a process id by now. */
+/**
+ * Ends at once what still runs of what was deployed with this `state`; leaves alone whoever has such a process id by
+ * now.
+ */
 export function killDeployed(state: string): void {
   for (const file of globSync('*.json', { cwd: state })) {
     const instance = readInstance(path.join(state, file));

@@ -2,7 +2,10 @@ import type { parseArgs } from 'node:util';
 
 type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number];
 
-/** The command that takes services back to `release`, with the flags of this one. A password of the smoke test is left out. */
+/**
+ * The command that takes services back to `release`, with the flags of this one. A password of the smoke test is left
+ * out.
+ */
 export function wayBackCommand(tokens: Token[], release: string): string {
   const kept = tokens.filter((token) => token.kind !== 'option' || !['release', 'back'].includes(token.name));
   const flags = kept.flatMap((token) => (token.kind === 'option' ? [token.rawName, token.value ?? []].flat() : []));

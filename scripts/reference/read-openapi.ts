@@ -49,7 +49,10 @@ export interface Schema {
 
 export type ProblemCodes = Readonly<Record<string, ProblemCode>>;
 
-/** What each service under apps/ serves at /openapi.json, in the order of their ports. They are started, without a database. */
+/**
+ * What each service under apps/ serves at /openapi.json, in the order of their ports. They are started, without a
+ * database.
+ */
 export async function readOpenApi(): Promise<ServiceDocument[]> {
   const services = globSync('apps/*/package.json', { cwd: ROOT }).map((file) => ({
     folder: join(ROOT, dirname(file)),

@@ -1,4 +1,7 @@
-/** A Markdown table with even columns, as `pnpm format` leaves it; the first row is the head. Columns without a word are left out. */
+/**
+ * A Markdown table with even columns, as `pnpm format` leaves it; the first row is the head. Columns without a word are
+ * left out.
+ */
 export function table(rows: string[][]): string {
   const used = rows[0]!.map((_, column) => column).filter((column) => rows.slice(1).some((row) => row[column] !== ''));
   const cells = rows.map((row) => used.map((column) => escaped(row[column]!)));

@@ -16,8 +16,8 @@ export interface Block {
 }
 
 /**
- * The blocks that say what they are for: `sh runnable`, `console runnable`, both with `needs=<program>` where that is so,
- * `<language> new <file>`, `<language> append <file>`, `diff <file>`.
+ * The blocks that say what they are for: `sh runnable`, `console runnable`, both with `needs=<program>` where that is
+ * so, `<language> new <file>`, `<language> append <file>`, `diff <file>`.
  */
 export function readBlocks(page: string): Block[] {
   return [...page.matchAll(/^( *)```(\w+) ([^\n]+)\n([\s\S]*?)^ *```$/gm)].flatMap((match): Block[] => {

@@ -14,8 +14,8 @@ export function readTranscript(text: string): Step[] {
 }
 
 /**
- * Throws unless the lines are printed, in this order. Other lines may be between them; numbers, white space and what stands
- * for `…` may be others.
+ * Throws unless the lines are printed, in this order. Other lines may be between them; numbers, white space and what
+ * stands for `…` may be others.
  */
 export function compareTranscript(command: string, expected: string[], printed: string): void {
   const lines = printed.split('\n').map(normalise);

@@ -6,7 +6,8 @@ import path from 'node:path';
 const CLIENT = path.join(process.env.TMPDIR ?? tmpdir(), `stratum-postgresql-client-18-${process.getuid?.()}`, 'bin');
 
 /**
- * Types commands as a person would, in the clone, and returns what they print. Throws it when they fail, unless they may.
+ * Types commands as a person would, in the clone, and returns what they print. Throws it when they fail, unless they
+ * may.
  */
 export function type(clone: string, commands: string, { mayFail = false } = {}): Promise<{ printed: string }> {
   const child = spawn('bash', ['-euo', 'pipefail', '-c', commands], {
