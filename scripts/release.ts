@@ -1,11 +1,13 @@
 /**
- * `pnpm release`: what a push to the main branch means for releases. With changesets waiting: the pull request that turns them into
- * versions and changelogs. Without: a git tag for each version that has none, and whether the deployables are among them.
+ * `pnpm release`: what a push to the main branch means for releases. With changesets waiting: the pull request that
+ * turns them into versions and changelogs. Without: a git tag for each version that has none, and whether the
+ * deployables are among them.
  *
  *   pnpm release           run by .github/workflows/release.yml; needs GITHUB_TOKEN and GITHUB_REPOSITORY
  *   pnpm release images    builds and pushes the images of VERSION to REGISTRY
  *     --dry-run            prints the commands for it and runs none
  *     --engine podman      in the place of docker
+ *     -- --build-arg …     further flags of every build
  *   pnpm release login     logs in to REGISTRY with GITHUB_TOKEN, which `images` does by itself
  */
 import { spawnSync } from 'node:child_process';
@@ -27,7 +29,7 @@ const { values: options, positionals } = parseArgs({
 const isWaiting = () => readdirSync(path.join(root, '.changeset')).some((file) => file.endsWith('.md'));
 
 try {
-  if (positionals[0] === 'images') images(need('VERSION'), registry());
+  if (positionals[0] === 'images') images(need('VERSION'), registry(), positionals.slice(1));
   else if (positionals[0] === 'login') logIn(registry());
   else if (positionals[0] !== undefined) stop(2, `pnpm release knows images and login, not ${positionals[0]}.`);
   else if (isWaiting()) await proposeVersions();
@@ -69,7 +71,7 @@ function tagVersions(): void {
 }
 
 /** All are built before the first is pushed: a version is there as a whole, or not at all. */
-function images(version: string, registry: string): void {
+function images(version: string, registry: string, flags: string[]): void {
   const names = [...listServices(root).map((service) => service.name), 'migrate', 'pgbouncer'];
   const image = (name: string) => `${registry}/stratum-${name}:${version}`;
   if (GITHUB_TOKEN) logIn(registry);
@@ -77,7 +79,7 @@ function images(version: string, registry: string): void {
     const file = name === 'pgbouncer' ? 'docker/pgbouncer/Dockerfile' : 'docker/Dockerfile';
     const what =
       name === 'migrate' ? ['--target', 'migrate'] : name === 'pgbouncer' ? [] : ['--build-arg', `APP=${name}`];
-    act(options.engine, 'build', '--file', file, ...what, ...labels(version), '--tag', image(name), '.');
+    act(options.engine, 'build', '--file', file, ...what, ...flags, ...labels(version), '--tag', image(name), '.');
   }
   for (const name of names) {
     act(options.engine, 'push', '--quiet', image(name));
@@ -85,7 +87,10 @@ function images(version: string, registry: string): void {
   }
 }
 
-/** What it is and where it came from, as registries and scanners read it: https://specs.opencontainers.org/image-spec/annotations */
+/**
+ * What it is and where it came from, as registries and scanners read it:
+ * https://specs.opencontainers.org/image-spec/annotations
+ */
 function labels(version: string): string[] {
   const told = {
     version,

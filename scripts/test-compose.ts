@@ -1,13 +1,15 @@
 /**
- * `pnpm test:compose`: runs docker/compose.yaml as it is, with and without PgBouncer. The main story has to pass both ways, and a
- * migration that fails has to keep the services from starting.
+ * `pnpm test:compose`: runs docker/compose.yaml as it is, with and without PgBouncer. The main story has to pass both
+ * ways, and a migration that fails has to keep the services from starting.
  *
- *   pnpm test:compose [--built]   with the images of the last run, or of test:images
+ *   pnpm test:compose [--built] [--stand-in]
+ *     --built      with the images of the last run, or of test:images
+ *     --stand-in   makes base images where they cannot be pulled; needs root and debootstrap
  *
  * Needs docker-compose, buildah, podman and runc. Everything is on the network of the host, at ports of its own.
  */
 import path from 'node:path';
-import { build, buildImages, DEBIAN_IMAGE, ensureBaseImage } from './containers/build-images.ts';
+import { baseImage, build, buildImages, DEBIAN_IMAGE, NODE_IMAGE } from './containers/build-images.ts';
 import { type ComposeProject, findCompose, RESET, startProject } from './containers/compose-on-podman.ts';
 import { podman, requirePrograms, run } from './containers/run.ts';
 import { startBalancer } from './deploy/balancer.ts';
@@ -37,10 +39,18 @@ const pooledEnv = path.join(import.meta.dirname, '../docker/pooled.env');
 
 requirePrograms(['buildah', 'podman', 'runc', findCompose() ?? 'docker-compose']);
 const composeProgram = findCompose()!;
-for (const base of ['docker.io/library/postgres:18', DEBIAN_IMAGE, 'docker.io/library/adminer:5'])
-  await ensureBaseImage(base);
-if (!process.argv.includes('--built')) await buildImages([...services.map(({ name }) => name), 'migrate'], tag);
-await build('docker/pgbouncer/Dockerfile', [], `localhost/stratum-pgbouncer:${tag}`);
+const options = { standIn: process.argv.includes('--stand-in') };
+const debian = await baseImage(DEBIAN_IMAGE, options);
+const bases = {
+  POSTGRES_IMAGE: await baseImage('docker.io/library/postgres:18', options),
+  ADMINER_IMAGE: await baseImage('docker.io/library/adminer:5', options),
+};
+if (!process.argv.includes('--built')) {
+  const names = [...services.map(({ name }) => name), 'migrate'];
+  await buildImages(names, tag, await baseImage(NODE_IMAGE, options));
+}
+const pgbouncer = `localhost/stratum-pgbouncer:${tag}`;
+await build('docker/pgbouncer/Dockerfile', ['--build-arg', `DEBIAN_IMAGE=${debian}`], pgbouncer);
 
 let steps = 0;
 await withProject(['--profile', 'tools'], { POOLER_PORT: String(POSTGRES) }, async (project) => {
@@ -91,8 +101,8 @@ console.log(`\n${steps} steps passed.`);
 process.exit();
 
 /**
- * Everything on the network of the host, hence at other ports than in the file; and Podman knows no start_interval, nor a start_period
- * for checks that are run by hand.
+ * Everything on the network of the host, hence at other ports than in the file; and Podman knows no start_interval, nor
+ * a start_period for checks that are run by hand.
  */
 function overrides(): object {
   const hosts = { network_mode: 'host', extra_hosts: ['postgres:127.0.0.1', 'pgbouncer:127.0.0.1'] };
@@ -122,7 +132,7 @@ async function withProject(
   const project = await startProject(composeProgram, {
     name: 'stratum-test',
     overrides: overrides(),
-    env: { ...env, ...more },
+    env: { ...env, ...bases, ...more },
     args,
   });
   try {

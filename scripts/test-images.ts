@@ -1,6 +1,7 @@
 /**
- * `pnpm test:images`: builds the images of the services and of migrations, and runs them as they are deployed: as a user
- * without rights, with a read-only root, against a real PostgreSQL. Then releases them into a registry. Exit 0 when every promise held.
+ * `pnpm test:images`: builds the images of the services and of migrations, and runs them as they are deployed: as a
+ * user without rights, with a read-only root, against a real PostgreSQL. Then releases them into a registry. Exit 0
+ * when every promise held.
  *
  *   pnpm test:images [--built] [--stand-in]
  *     --built      with the images of the last run
@@ -9,13 +10,12 @@
  * Needs buildah, podman, runc and docker-registry.
  */
 import path from 'node:path';
-import { connect } from '@org/db-tools/connect';
-import { startThrowawayPostgres } from '@org/db-tools/local-postgres';
-import { parseDatabaseUrl, withDatabase } from '@org/db-tools/url';
+import { parseDatabaseUrl } from '@org/db-tools/url';
 import { baseImage, buildImages, DEBIAN_IMAGE, NODE_IMAGE, npmrcSecret } from './containers/build-images.ts';
 import { startRegistry } from './containers/registry.ts';
 import { attempt, attemptPodman, podman, requirePrograms, run } from './containers/run.ts';
 import { listServices } from './services.ts';
+import { startThrowawayDatabase } from './throwaway-database.ts';
 
 const LIMITS = { megabytes: 15, secondsToReady: 1 };
 const root = path.dirname(import.meta.dirname);
@@ -48,37 +48,31 @@ const node = await baseImage(NODE_IMAGE, options);
 const debian = await baseImage(DEBIAN_IMAGE, options);
 if (!process.argv.includes('--built')) await buildImages([...services.map(({ name }) => name), 'migrate'], tag, node);
 
-const server = await startThrowawayPostgres();
+const database = await startThrowawayDatabase();
 const containers: string[] = [];
 let steps = 0;
 try {
-  const admin = withDatabase(server.url, 'app');
-  const sql = await connect(server.url);
-  await sql.unsafe('create database app');
-  await sql.end();
-  const as = (role: string) => {
-    const url = new URL(admin);
-    url.username = `app_${role}`;
-    return url.href;
-  };
-
   await step('the migrate image refuses a verb that does not exist, and starts nothing', async () => {
-    const outcome = await runMigrate(as('migrator'), 'serve');
+    const outcome = await runMigrate(database.as('migrator'), 'serve');
     expect(outcome.code !== 0 && outcome.stderr.includes('no verb "serve"'), outcome.stderr);
   });
-  await step('it creates the roles', () => expectSuccess(runMigrate(as('migrator'), 'roles', '--url', admin)));
+  await step('it creates the roles', () =>
+    expectSuccess(runMigrate(database.as('migrator'), 'roles', '--url', database.url)),
+  );
   await step('services that come before migrations live and are not ready', async () => {
     const { name } = services[0]!;
-    const service = await start(name, FIRST_PORT + 50, as(name));
+    const service = await start(name, FIRST_PORT + 50, database.as(name));
     await until(async () => (await status(service.url, 'live')) === 200, `${name} lives`);
     expect((await status(service.url, 'ready')) === 503, 'ready before migrations');
     await podman('rm', '--force', '--time', '0', service.id);
   });
-  await step('its default command migrates', () => expectSuccess(runMigrate(as('migrator'))));
-  await step('any other verb is passed on', () => expectSuccess(runMigrate(as('migrator'), 'status', '--exit-code')));
+  await step('its default command migrates', () => expectSuccess(runMigrate(database.as('migrator'))));
+  await step('any other verb is passed on', () =>
+    expectSuccess(runMigrate(database.as('migrator'), 'status', '--exit-code')),
+  );
   await step('it seeds what is told by name', () => {
-    const target = `${parseDatabaseUrl(admin).host}/app`;
-    return expectSuccess(runMigrate(as('migrator'), 'seed', '--target', target));
+    const target = `${parseDatabaseUrl(database.url).host}/app`;
+    return expectSuccess(runMigrate(database.as('migrator'), 'seed', '--target', target));
   });
 
   for (const { name } of services) {
@@ -109,7 +103,7 @@ try {
       const times: number[] = [];
       while (times.length < 3 && !times.some((time) => time <= LIMITS.secondsToReady)) {
         if (running.has(name)) await podman('rm', '--force', '--time', '0', running.get(name)!.id);
-        const service = await start(name, FIRST_PORT + i, as(name));
+        const service = await start(name, FIRST_PORT + i, database.as(name));
         running.set(name, service);
         await until(async () => (await status(service.url, 'ready')) === 200, `${name} is ready`);
         times.push((Date.now() - (await startedAt(service.id))) / 1000);
@@ -140,7 +134,7 @@ try {
   console.log(`\n${steps} steps passed.`);
 } finally {
   if (containers.length > 0) await attemptPodman('rm', '--force', '--ignore', '--time', '0', ...containers);
-  await server.stop();
+  await database.stop();
 }
 
 /** `pnpm release images` as release.yml calls it, but with Podman. */

@@ -94,6 +94,14 @@ test('the images of a version are told before they are built: a tag each, all bu
   ]);
 });
 
+test('flags for every build come behind --', async () => {
+  const env = { VERSION: '1.4.0', REGISTRY: 'ghcr.io/owner', GITHUB_ACTOR: 'ada' };
+  const { said } = await run(['images', '--dry-run', '--', '--build-arg', 'NODE_IMAGE=node@sha256:1'], env);
+  const builds = said.split('\n').filter((line) => line.startsWith('docker build'));
+  expect(builds.length).toBeGreaterThan(3);
+  for (const line of builds) expect(line).toContain(' --build-arg NODE_IMAGE=node@sha256:1 ');
+});
+
 test('what is missing, unknown or refused is one sentence', async () => {
   expect(await run(['images'], { REGISTRY: 'ghcr.io/owner', VERSION: '' })).toMatchObject({
     code: 2,
