@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-/** Long tests with real faults on real servers: `pnpm test:faults`, one package alone: `pnpm test:faults packages/db`. */
+/**
+ * Long tests with real faults on real servers: `pnpm test:faults`, one package alone: `pnpm test:faults packages/db`.
+ */
 export default defineConfig({
   test: {
     include: ['packages/*/test/faults/**/*.faults.ts'],

@@ -6,8 +6,8 @@ import { migrationsDirectory } from './src/migrate.ts';
 
 /**
  * `dist/` becomes the `db` command with this package's config, seeds and migrations, without node_modules:
- * `node dist/cli.js --config dist/db.config.js <verb>`. One build, so that the command and the config share one copy of each module.
- * drizzle-kit, squawk and PostgreSQL are left out: verbs that need them work in the repository only.
+ * `node dist/cli.js --config dist/db.config.js <verb>`. One build, so that the command and the config share one copy of
+ * each module. drizzle-kit, squawk and PostgreSQL are left out: verbs that need them work in the repository only.
  */
 export default defineConfig({
   input: { cli: '../db-tools/src/cli.ts', 'db.config': 'db.config.ts' },

@@ -15,3 +15,14 @@ test.each([
   expect(sources.length).toBeGreaterThan(80);
   expect(sources.filter((file) => pattern.test(readFileSync(path.join(root, file), 'utf8')))).toEqual([]);
 });
+
+test('comments are no longer than the 120 columns of .editorconfig', () => {
+  const files = globSync(['{apps,packages}/*/{src,test}/**/*.ts', 'scripts/**/*.ts'], { cwd: root });
+  const long = files.flatMap((file) =>
+    readFileSync(path.join(root, file), 'utf8')
+      .split('\n')
+      .flatMap((line, index) => (/^\s*(\/\/|\/?\*)/.test(line) && line.length > 120 ? [`${file}:${index + 1}`] : [])),
+  );
+  expect(files.length).toBeGreaterThan(600);
+  expect(long).toEqual([]);
+});

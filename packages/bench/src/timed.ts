@@ -8,7 +8,10 @@ export interface Timed {
   cpu: number;
 }
 
-/** Runs a program to its end and tells what it took, by bash, since Node tells the CPU of children on no system. Throws when it fails. */
+/**
+ * Runs a program to its end and tells what it took, by bash, since Node tells the CPU of children on no system. Throws
+ * when it fails.
+ */
 export async function timed(command: string[], env: Record<string, string> = {}): Promise<Timed> {
   const script = 'TIMEFORMAT="timed %R %U %S"; time "$@" 2>&1';
   const child = spawn('bash', ['-c', script, 'bash', ...command], {

@@ -28,7 +28,8 @@ let interrupted: number | undefined;
 
 process.on('uncaughtException', (error) => finish(fail(error)));
 process.on('unhandledRejection', (error) => finish(fail(error)));
-// The reader of a pipe may leave before everything is written: without the result a run has failed, without its remarks it has not.
+// The reader of a pipe may leave before everything is written: without the result a run has failed, without its remarks
+// it has not.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') process.stderr.write(`error stdout cannot be written: ${error.message}\n`);
   exit(process.exitCode || EXIT.failed);
@@ -105,8 +106,8 @@ function createContext(options: VerbContext['options'], args: string[]): VerbCon
 }
 
 /**
- * The first signal lets the verb tidy up, a later one ends the process, and one that comes while it says so ends it without
- * another word. Later: a package manager passes on the Ctrl-C that the terminal has sent to us already.
+ * The first signal lets the verb tidy up, a later one ends the process, and one that comes while it says so ends it
+ * without another word. Later: a package manager passes on the Ctrl-C that the terminal has sent to us already.
  */
 function abortOnSignals(): AbortSignal {
   const abort = new AbortController();

@@ -7,7 +7,9 @@ import { findWorkspaceRoot } from './environment/load.ts';
 import { DbError } from './errors.ts';
 
 export interface Seed {
-  /** Fills tables over a connection of its own; returns the rows written, by table. Running it twice changes nothing. */
+  /**
+   * Fills tables over a connection of its own; returns the rows written, by table. Running it twice changes nothing.
+   */
   run: (url: string) => Promise<Record<string, number>>;
   /** Refused on a database that is not local. */
   localOnly?: boolean;
@@ -22,11 +24,16 @@ export interface DbConfig {
   migrationsTable?: { schema: string; table: string };
   /** Entry module that exports tables, enums, schemas and relations. */
   schema: string;
-  /** Who owns which schema and who may read what; `db roles` and `db migrate` turn it into roles and rights. None without it. */
+  /**
+   * Who owns which schema and who may read what; `db roles` and `db migrate` turn it into roles and rights. None
+   * without it.
+   */
   access?: Access;
   /** Run in the order written. Import what a seed needs inside `run`: the config is loaded by every verb. */
   seeds?: Record<string, Seed>;
-  /** The embedded server: its folder (default `.local/postgres` of the workspace) and port (the first free from 25432). */
+  /**
+   * The embedded server: its folder (default `.local/postgres` of the workspace) and port (the first free from 25432).
+   */
   localPostgres?: { directory?: string; port?: number };
 }
 

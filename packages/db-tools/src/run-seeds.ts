@@ -7,7 +7,10 @@ import { migratorOptions } from './migrator-options.ts';
 
 export type SeedResult = Record<string, Record<string, number>>;
 
-/** Runs one seed, or every seed allowed on this database in the order of the config; returns rows written by seed and table. */
+/**
+ * Runs one seed, or every seed allowed on this database in the order of the config; returns rows written by seed and
+ * table.
+ */
 export async function runSeeds(
   context: VerbContext,
   target: Target,

@@ -23,8 +23,8 @@ export interface Grants {
 }
 
 /**
- * What a verb that changes the schema needs where access is declared; nothing else than the URL where it is not. On a local
- * database it creates the roles, unless nothing is to be changed. `sql` is connected to the target.
+ * What a verb that changes the schema needs where access is declared; nothing else than the URL where it is not. On a
+ * local database it creates the roles, unless nothing is to be changed. `sql` is connected to the target.
  */
 export async function setUpAccess(
   context: VerbContext,

@@ -11,7 +11,8 @@ export interface Script {
 }
 
 /**
- * Runs TypeScript in a process of its own. `import('#/local-postgres/index.ts')` reaches our sources; arguments are in `args`.
+ * Runs TypeScript in a process of its own. `import('#/local-postgres/index.ts')` reaches our sources; arguments are in
+ * `args`.
  */
 export function runScript(
   code: string,

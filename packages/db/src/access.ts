@@ -3,9 +3,9 @@ import type { PgTable } from 'drizzle-orm/pg-core';
 import type * as schema from './schema/index.ts';
 
 /**
- * Who owns what, and what others may read of it: what is not written here is refused by PostgreSQL. Each domain reads and writes
- * its own schema as the role `<prefix>_<domain>`; `db roles` makes the roles, `db migrate` the rights. It imports only types,
- * since every `db` command loads it.
+ * Who owns what, and what others may read of it: what is not written here is refused by PostgreSQL. Each domain reads
+ * and writes its own schema as the role `<prefix>_<domain>`; `db roles` makes the roles, `db migrate` the rights. It
+ * imports only types, since every `db` command loads it.
  */
 export const access = {
   domains: {

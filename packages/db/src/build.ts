@@ -1,8 +1,8 @@
 import type { RolldownOptions } from 'rolldown';
 
 /**
- * What the rolldown configurations of services and of the `db` command have in common: `dist/` becomes a folder of code and source
- * maps that runs with no node_modules anywhere above.
+ * What the rolldown configurations of services and of the `db` command have in common: `dist/` becomes a folder of code
+ * and source maps that runs with no node_modules anywhere above.
  */
 export const selfContained = {
   platform: 'node',

@@ -15,9 +15,9 @@ export interface DatabaseOptions extends Limits {
   /** Callers that may wait for a connection at one time; 1,000 unless given. */
   queueLimit?: number;
   /**
-   * Milliseconds to wait for the answer to one statement, whatever has become of the network; 0 is for ever. Then it is cancelled,
-   * and a server that does not answer that within half a second counts as gone. Unless given: one second more than
-   * `statementTimeout`, none with one of 0; without one 30,000, or one second more than what the role has.
+   * Milliseconds to wait for the answer to one statement, whatever has become of the network; 0 is for ever. Then it is
+   * cancelled, and a server that does not answer that within half a second counts as gone. Unless given: one second
+   * more than `statementTimeout`, none with one of 0; without one 30,000, or one second more than what the role has.
    */
   deadline?: number;
   /** Whether statements may be prepared; `false` behind a pooler that cannot. */
@@ -42,7 +42,8 @@ const databases = new Map<string, Entry>();
 
 /**
  * The database at `url`: one pool per URL and process, opened by its first query. Another URL is another pool.
- * Throws when the URL is wrong, and when the same URL was opened with other options; without options it takes what is there.
+ * Throws when the URL is wrong, and when the same URL was opened with other options; without options it takes what is
+ * there.
  */
 export function getDatabase(url: string, options?: DatabaseOptions): ConnectedDatabase {
   const target = parseDatabaseUrl(url);

@@ -15,7 +15,9 @@ export const SQLSTATE = {
   deadlockDetected: '40P01',
 } as const;
 
-/** What the server said. Names of constraint and table may be missing: a distributed PostgreSQL does not pass them on. */
+/**
+ * What the server said. Names of constraint and table may be missing: a distributed PostgreSQL does not pass them on.
+ */
 export interface ServerError {
   sqlState: string;
   message: string;
@@ -24,7 +26,9 @@ export interface ServerError {
   schema?: string;
 }
 
-/** The server's error among `error`, its causes and the errors it gathers; undefined when it is none of the server's. */
+/**
+ * The server's error among `error`, its causes and the errors it gathers; undefined when it is none of the server's.
+ */
 export function findServerError(error: unknown): ServerError | undefined {
   const queue = [error];
   const seen = new Set<unknown>();
@@ -46,7 +50,10 @@ export function findServerError(error: unknown): ServerError | undefined {
   return undefined;
 }
 
-/** Whether the server refused a duplicate: of `constraint`, a constraint or unique index, if given and the server names one. */
+/**
+ * Whether the server refused a duplicate: of `constraint`, a constraint or unique index, if given and the server names
+ * one.
+ */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   const found = findServerError(error);
   if (found?.sqlState !== SQLSTATE.uniqueViolation) return false;
@@ -60,7 +67,9 @@ interface PostgresError extends Error {
   schema_name?: string;
 }
 
-/** By name, not by class, so that a second copy of the driver counts too. A code alone could be an errno such as EPIPE. */
+/**
+ * By name, not by class, so that a second copy of the driver counts too. A code alone could be an errno such as EPIPE.
+ */
 function isServerError(error: Error): error is PostgresError {
   return error.name === 'PostgresError' && 'code' in error && typeof error.code === 'string';
 }

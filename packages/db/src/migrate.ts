@@ -25,9 +25,9 @@ export interface MigrateDatabaseOptions extends Omit<MigrateOptions, 'directory'
 }
 
 /**
- * Creates the database of `url` unless it exists; returns whether it did. A role that may not create one passes when it exists.
- * `local: false` keeps one made over loopback from being marked as a developer's own. Waits for
- * the server, 30 s unless the URL has a connect_timeout.
+ * Creates the database of `url` unless it exists; returns whether it did. A role that may not create one passes when it
+ * exists. `local: false` keeps one made over loopback from being marked as a developer's own. Waits for the server, 30
+ * s unless the URL has a connect_timeout.
  */
 export function createDatabase(url: string, options: { local?: boolean } = {}): Promise<boolean> {
   const connection = parseDatabaseUrl(url);
@@ -37,10 +37,10 @@ export function createDatabase(url: string, options: { local?: boolean } = {}): 
 }
 
 /**
- * Applies the pending migrations of this package and returns them; of several processes that try at once, one applies each. Where
- * the roles of access.ts exist, what is created belongs to the owner, and the rights are made those of access.ts. A database that a
- * newer build has migrated further stays as it is. `url` is a direct one, of a role that owns the schema or may act as its owner.
- * Throws DbErrors, see the migrator.
+ * Applies the pending migrations of this package and returns them; of several processes that try at once, one applies
+ * each. Where the roles of access.ts exist, what is created belongs to the owner, and the rights are made those of
+ * access.ts. A database that a newer build has migrated further stays as it is. `url` is a direct one, of a role that
+ * owns the schema or may act as its owner. Throws DbErrors, see the migrator.
  */
 export async function migrate({ rolePrefix, ...options }: MigrateDatabaseOptions): Promise<MigrateResult> {
   const declared = { access, historySchema: HISTORY_SCHEMA, prefix: rolePrefix };
@@ -51,14 +51,17 @@ export async function migrate({ rolePrefix, ...options }: MigrateDatabaseOptions
   return await migrateWith({ ...options, url, afterApply, directory: options.directory ?? migrationsDirectory() });
 }
 
-/** Resolves when every migration of this build is applied; throws a DbError `migrations_pending` otherwise. Two short queries. */
+/**
+ * Resolves when every migration of this build is applied; throws a DbError `migrations_pending` otherwise. Two short
+ * queries.
+ */
 export function assertMigrated(db: Database, directory = migrationsDirectory()): Promise<void> {
   return assertMigratedWith({ unsafe: (query) => db.execute(sql.raw(query)) }, directory);
 }
 
 /**
- * By name, the migrations of this build that the database lacks (pending), and those that it has beyond them (ahead). Two short
- * queries.
+ * By name, the migrations of this build that the database lacks (pending), and those that it has beyond them (ahead).
+ * Two short queries.
  */
 export function compareMigrations(
   db: Database,

@@ -5,7 +5,10 @@ import type { Database } from './transaction.ts';
 /** A value, or what stands for it while a query is built. */
 export type Value<T> = T | Placeholder<string, T>;
 
-/** For each value that the query takes, what stands for it while the query is built; null and undefined stand for themselves. */
+/**
+ * For each value that the query takes, what stands for it while the query is built; null and undefined stand for
+ * themselves.
+ */
 export type Placeholders<Values> = {
   [Name in keyof Values & string]:
     | Placeholder<Name, NonNullable<Values[Name]>>
@@ -17,16 +20,18 @@ interface Preparable<Result> {
 }
 
 /**
- * A query whose SQL is built once per process and kept prepared on every connection: for what runs in most requests. It takes the
- * handle of the moment, a transaction too; its name goes before the SQL as a comment, and into metrics.
+ * A query whose SQL is built once per process and kept prepared on every connection: for what runs in most requests. It
+ * takes the handle of the moment, a transaction too; its name goes before the SQL as a comment, and into metrics.
  *
- *     export const findFile = preparedQuery('findFile', (db, { userId, id }: Placeholders<{ userId: string; id: string }>) =>
+ *     export const findFile = preparedQuery('findFile', (db, { userId, id }: Placeholders<{ userId: string; id: string
+ * }>) =>
  *       db.select().from(files).where(and(eq(files.userId, userId), eq(files.id, id))),
  *     );
  *     const [file] = await findFile(db, { userId, id });
  *
- * It is built once more for each set of values that are null or undefined, so `folderId && eq(files.folderId, folderId)` is a
- * condition that is there when it is asked for. What depends on a value in another way belongs in an ordinary query.
+ * It is built once more for each set of values that are null or undefined, so `folderId && eq(files.folderId,
+ * folderId)` is a condition that is there when it is asked for. What depends on a value in another way belongs in an
+ * ordinary query.
  */
 export function preparedQuery<Values extends object, Result>(
   name: string,

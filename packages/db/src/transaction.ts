@@ -34,18 +34,18 @@ export interface Transaction extends Omit<DrizzleTransaction, RawDoors>, SqlOnly
 
 export interface TransactionOptions extends PgTransactionConfig {
   /**
-   * Runs `work` anew, from the start, when the server undid it for the sake of another (40001 serialization failure, 40P01
-   * deadlock); so `work` may do nothing outside of the transaction. `true` is up to 3 attempts.
+   * Runs `work` anew, from the start, when the server undid it for the sake of another (40001 serialization failure,
+   * 40P01 deadlock); so `work` may do nothing outside of the transaction. `true` is up to 3 attempts.
    */
   retry?: boolean | RetryOptions;
 }
 
 /**
- * Runs `work` in a transaction and returns what it returns; when it throws, nothing of it has happened. Given a transaction, it
- * joins that one: the outermost call commits, and its options hold.
+ * Runs `work` in a transaction and returns what it returns; when it throws, nothing of it has happened. Given a
+ * transaction, it joins that one: the outermost call commits, and its options hold.
  *
- * Throws what `work` throws, or a ClientError: TRANSACTION_OUTCOME_UNKNOWN when the answer to COMMIT was lost, which is never
- * retried; TRANSACTION_ABORTED when `work` caught the failure of a query and went on.
+ * Throws what `work` throws, or a ClientError: TRANSACTION_OUTCOME_UNKNOWN when the answer to COMMIT was lost, which is
+ * never retried; TRANSACTION_ABORTED when `work` caught the failure of a query and went on.
  */
 export function withTransaction<Result>(
   db: Database | Transaction,

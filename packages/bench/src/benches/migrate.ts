@@ -15,7 +15,10 @@ import { type Timed, timed } from '../timed.ts';
 const ROUNDS = 7;
 const FRESH_ROUNDS = 5;
 
-/** A migrate that finds nothing to do, one that applies 100 files, and `status`, each tool a process of its own, interleaved. */
+/**
+ * A migrate that finds nothing to do, one that applies 100 files, and `status`, each tool a process of its own,
+ * interleaved.
+ */
 export default async function run(): Promise<void> {
   const peers = path.resolve(import.meta.dirname, '../../peers');
   installPeers(peers);

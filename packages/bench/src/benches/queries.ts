@@ -24,7 +24,10 @@ interface Client {
   samples: Record<Operation, { client: number; server: number }[]>;
 }
 
-/** CPU per operation, client and server together, interleaved; then what statements cost the server, and the import a process. */
+/**
+ * CPU per operation, client and server together, interleaved; then what statements cost the server, and the import a
+ * process.
+ */
 export default async function run(): Promise<void> {
   const root = path.resolve(import.meta.dirname, '../..');
   installPeers(path.join(root, 'peers'));

@@ -32,7 +32,10 @@ interface Sample {
   memory: number;
 }
 
-/** From `node main.js` to the first answer that needed the database, of a service as it is deployed and as source, interleaved. */
+/**
+ * From `node main.js` to the first answer that needed the database, of a service as it is deployed and as source,
+ * interleaved.
+ */
 export default async function run(): Promise<void> {
   const root = path.resolve(import.meta.dirname, '../..');
   installPeers(path.join(root, 'peers'));

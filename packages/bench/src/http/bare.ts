@@ -2,7 +2,10 @@ import { hash } from 'node:crypto';
 import fastify from 'fastify';
 import postgres from 'postgres';
 
-/** Fastify and postgres.js with nothing between them: the same token and row queries as `files`, and nothing else that it does. */
+/**
+ * Fastify and postgres.js with nothing between them: the same token and row queries as `files`, and nothing else that
+ * it does.
+ */
 const sql = postgres(process.env.DATABASE_URL!, { max: 10, types: { bigint: numbers() } });
 const server = fastify();
 

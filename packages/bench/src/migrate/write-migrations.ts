@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A folder as drizzle-kit writes it, of `count` files with a table and an index each, and the same for the other tools. */
+/**
+ * A folder as drizzle-kit writes it, of `count` files with a table and an index each, and the same for the other tools.
+ */
 export function writeMigrations(folder: string, count: number): void {
   for (const name of ['drizzle/meta', 'node-pg-migrate']) mkdirSync(path.join(folder, name), { recursive: true });
   const entries = Array.from({ length: count }, (_, index) => {

@@ -9,7 +9,10 @@ export interface ImportCost {
   megabytes: number;
 }
 
-/** What it costs a process to import @org/db, as tests do and bundled as services are; of an empty module for comparison. */
+/**
+ * What it costs a process to import @org/db, as tests do and bundled as services are; of an empty module for
+ * comparison.
+ */
 export async function importCost(): Promise<ImportCost[]> {
   const root = path.resolve(import.meta.dirname, '../..');
   const folder = mkdtempSync(path.join(root, '.import-'));

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Microseconds of CPU that the server's processes have taken so far, from /proc; undefined where there is none (macOS). */
+/**
+ * Microseconds of CPU that the server's processes have taken so far, from /proc; undefined where there is none (macOS).
+ */
 export function serverCpu(postmaster: number): number | undefined {
   let ticks = 0;
   let entries: string[];
@@ -18,7 +20,10 @@ export function serverCpu(postmaster: number): number | undefined {
   return ticks * 10_000;
 }
 
-/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: fields 4 and 14 to 17; the name before them may have spaces. */
+/**
+ * https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: fields 4 and 14 to 17; the name before them may have
+ * spaces.
+ */
 function readStat(pid: string): { parent: number; own: number; children: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

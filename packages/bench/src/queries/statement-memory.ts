@@ -1,6 +1,9 @@
 import { getDatabase, sql } from '@org/db';
 
-/** Megabytes by which one backend grew after `shapes` statements that differ in the length of a list and in what they select. */
+/**
+ * Megabytes by which one backend grew after `shapes` statements that differ in the length of a list and in what they
+ * select.
+ */
 export async function statementMemory(url: string, shapes: number): Promise<number> {
   const db = getDatabase(`${url}?application_name=memory`, { max: 1 });
   const before = await memory(db);

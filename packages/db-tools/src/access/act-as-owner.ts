@@ -6,9 +6,9 @@ import { findPrefix } from './find-prefix.ts';
 import { roleNames } from './role-names.ts';
 
 /**
- * The URL with which sessions act as the owner, so that what a superuser or administrator creates belongs to the owner, like what
- * the migrator creates. Returns `url` unchanged where that is so already, where there are no roles, where the existing objects
- * belong to another role, and behind a pooler, which takes no such option.
+ * The URL with which sessions act as the owner, so that what a superuser or administrator creates belongs to the owner,
+ * like what the migrator creates. Returns `url` unchanged where that is so already, where there are no roles, where the
+ * existing objects belong to another role, and behind a pooler, which takes no such option.
  */
 export async function actAsOwner(
   sql: Sql,

@@ -19,7 +19,10 @@ export interface RolesOptions {
   /** The password for a role that logs in; given to new roles, to others with `allPasswords`. */
   passwordOf?: (role: string) => string | undefined;
   allPasswords?: boolean;
-  /** Whether the owner also gets the database, and roles a limit of connections. On unless one role serves many databases, as in tests. */
+  /**
+   * Whether the owner also gets the database, and roles a limit of connections. On unless one role serves many
+   * databases, as in tests.
+   */
   exclusive?: boolean;
 }
 
@@ -54,8 +57,9 @@ export async function planAccess(sql: SqlClient, options: RolesOptions): Promise
 }
 
 /**
- * Creates the roles, gives what is there to the owner, and grants what is declared: one transaction, which writes nothing
- * when all is so already. Throws the server's 42501 when the connected role may not; the transaction is undone then.
+ * Creates the roles, gives what is there to the owner, and grants what is declared: one transaction, which writes
+ * nothing when all is so already. Throws the server's 42501 when the connected role may not; the transaction is undone
+ * then.
  */
 export function createRoles(sql: SqlClient, options: RolesOptions): Promise<RolesPlan> {
   return tryAgain(async () => {

@@ -1,8 +1,8 @@
 import { DbError } from '../errors.ts';
 
 /**
- * Who owns which PostgreSQL schema and who may read what beside its own. A domain's name is that of its schema, and ends
- * the name of its role. Everything that is not named here is refused.
+ * Who owns which PostgreSQL schema and who may read what beside its own. A domain's name is that of its schema, and
+ * ends the name of its role. Everything that is not named here is refused.
  */
 export interface Access {
   /** What role names begin with; the name of the database unless set. Roles belong to the whole server. */
@@ -23,7 +23,9 @@ export interface DomainAccess {
 
 export type Columns = 'all' | readonly string[];
 
-/** What a role's sessions have unless they ask for something else, in milliseconds, and how many of them there can be. */
+/**
+ * What a role's sessions have unless they ask for something else, in milliseconds, and how many of them there can be.
+ */
 export interface Limits {
   statementTimeout: number;
   lockTimeout: number;

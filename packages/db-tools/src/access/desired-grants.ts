@@ -20,7 +20,9 @@ const OWN: Record<ObjectKind, string[]> = {
   type: ['USAGE'],
 };
 
-/** The rights on an object that the declaration gives. The owner's own, which come with ownership, are not among them. */
+/**
+ * The rights on an object that the declaration gives. The owner's own, which come with ownership, are not among them.
+ */
 export function wantedGrants(object: ObjectState, scope: Scope, state: AccessState): WantedGrants {
   const { access, names, historySchema } = scope;
   checkAccess(access);
@@ -70,7 +72,9 @@ export function wantedGrants(object: ObjectState, scope: Scope, state: AccessSta
   return wanted;
 }
 
-/** The rights on what the owner is still to create, so that a table of a new migration is usable from its first moment. */
+/**
+ * The rights on what the owner is still to create, so that a table of a new migration is usable from its first moment.
+ */
 export function wantedDefaults({ names }: Scope): (Pick<DefaultState, 'schema' | 'kind'> & { wanted: WantedGrants })[] {
   const kinds = ['table', 'sequence', 'routine', 'type'] as const;
   return Object.entries(names.services).flatMap(([domain, role]) =>

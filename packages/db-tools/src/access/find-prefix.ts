@@ -3,8 +3,8 @@ import { quoteLiteral } from '../migrator/quote.ts';
 import type { Access } from './declaration.ts';
 
 /**
- * What the role names of this database begin with: what the declaration says, else what the owner of its schemas (or of the
- * database, while there are none) is called, so that a restored copy under another name keeps its roles; else the
+ * What the role names of this database begin with: what the declaration says, else what the owner of its schemas (or of
+ * the database, while there are none) is called, so that a restored copy under another name keeps its roles; else the
  * database's name.
  */
 export async function findPrefix(sql: SqlClient, access: Access): Promise<string> {

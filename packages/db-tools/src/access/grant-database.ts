@@ -5,8 +5,8 @@ import type { AccessState } from './read-state.ts';
 import { listRoles, roleNames } from './role-names.ts';
 
 /**
- * The statements for a new database of existing roles, such as a clone or a restored backup: rights on the database itself are
- * not copied with what is in it, and PUBLIC has some on every new one.
+ * The statements for a new database of existing roles, such as a clone or a restored backup: rights on the database
+ * itself are not copied with what is in it, and PUBLIC has some on every new one.
  */
 export function grantDatabase(access: Access, prefix: string, database: string): string[] {
   const names = roleNames(access, prefix);

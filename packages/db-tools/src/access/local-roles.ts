@@ -12,8 +12,8 @@ import { findPrefix } from './find-prefix.ts';
 import { roleNames } from './role-names.ts';
 
 /**
- * Creates the roles on a local database without asking, each with the password of the URL, if that has one. Does nothing
- * elsewhere, nor as a user who is no superuser. `sql` is connected to the target. Returns what is new.
+ * Creates the roles on a local database without asking, each with the password of the URL, if that has one. Does
+ * nothing elsewhere, nor as a user who is no superuser. `sql` is connected to the target. Returns what is new.
  */
 export async function createLocalRoles(
   sql: Sql,

@@ -4,8 +4,9 @@ import { databaseUrlSource, type Environment, loadEnvironment } from '../environ
 import type { Access } from './declaration.ts';
 
 /**
- * The password of a role, by name: that of the URL or the parts in the environment which log in as it, such as FILES_DATABASE_URL
- * or FILES_DB_USER and FILES_DB_PASSWORD; so that it is written in one place. On a local server, else, that of the URL connected with.
+ * The password of a role, by name: that of the URL or the parts in the environment which log in as it, such as
+ * FILES_DATABASE_URL or FILES_DB_USER and FILES_DB_PASSWORD; so that it is written in one place. On a local server,
+ * else, that of the URL connected with.
  */
 export async function passwordsOf(options: {
   access: Access;

@@ -2,7 +2,10 @@ import { quoteIdentifier } from '../migrator/quote.ts';
 import { type Wanted, type WantedGrants, wantedDefaults, wantedGrants } from './desired-grants.ts';
 import type { AccessState, DefaultState, Grant, ObjectState, Scope } from './read-state.ts';
 
-/** The statements that make the rights those of the declaration, and nothing where they are. Only roles that exist are granted to. */
+/**
+ * The statements that make the rights those of the declaration, and nothing where they are. Only roles that exist are
+ * granted to.
+ */
 export function planGrants(scope: Scope, state: AccessState): string[] {
   const roles = new Set(state.roles.map((role) => role.name));
   const objects = [state.database, ...state.objects].filter((object) => object.isOurs);

@@ -1,7 +1,10 @@
 import { quoteIdentifier } from '../migrator/quote.ts';
 import type { AccessState, ObjectState, Scope } from './read-state.ts';
 
-/** The statements that give what is there to the owner: the database, so that migrate can keep its rights, and all that is in our schemas. */
+/**
+ * The statements that give what is there to the owner: the database, so that migrate can keep its rights, and all that
+ * is in our schemas.
+ */
 export function planOwnership({ names }: Scope, state: AccessState, { withDatabase = true } = {}): string[] {
   const objects = withDatabase ? [state.database, ...state.objects] : state.objects;
   return objects
@@ -22,7 +25,10 @@ export function asOwned({ names }: Scope, state: AccessState, { withDatabase = t
   return { ...state, database, objects: state.objects.map(give), user: { ...state.user, actsAsOwner: true } };
 }
 
-/** The schema public belongs to pg_database_owner, which stands for the database's owner; an attached sequence follows its table. */
+/**
+ * The schema public belongs to pg_database_owner, which stands for the database's owner; an attached sequence follows
+ * its table.
+ */
 function isForeign(object: ObjectState, owner: string): boolean {
   return object.owner !== owner && !object.isAttached && !(object.kind === 'schema' && object.name === 'public');
 }

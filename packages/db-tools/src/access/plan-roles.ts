@@ -31,7 +31,9 @@ export interface PlanRolesOptions {
   limitConnections?: boolean;
 }
 
-/** The statements that create what is missing of the roles, and correct what differs; settings that are not ours stay. */
+/**
+ * The statements that create what is missing of the roles, and correct what differs; settings that are not ours stay.
+ */
 export function planRoles(scope: Scope, state: AccessState, options: PlanRolesOptions = {}): string[] {
   return wantedRoles(scope, options).flatMap((wanted) => {
     const found = state.roles.find(({ name }) => name === wanted.name);

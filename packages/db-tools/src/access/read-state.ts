@@ -71,8 +71,8 @@ export interface DefaultState {
 
 /**
  * The arguments of a function `p` as GRANT and ALTER ROUTINE read them: pg_get_function_identity_arguments writes the
- * ORDER BY of an aggregate, which they refuse. With IN, OUT arguments are not looked at; types are of that schema whatever
- * the search path of the session that runs the statement.
+ * ORDER BY of an aggregate, which they refuse. With IN, OUT arguments are not looked at; types are of that schema
+ * whatever the search path of the session that runs the statement.
  */
 const ARGUMENTS = `(
   select pg_catalog.string_agg('in ' || case n.nspname when 'pg_catalog' then pg_catalog.format_type(t.oid, null)

@@ -26,9 +26,9 @@ export interface WantedTools {
 }
 
 /**
- * The client programs whose major version is `atLeast`, or else the nearest newer one that can also restore what it dumps on
- * a server of that version. Throws a DbError `client_tools_missing`, `client_tools_too_old` or `client_tools_too_new`
- * that names the package to install.
+ * The client programs whose major version is `atLeast`, or else the nearest newer one that can also restore what it
+ * dumps on a server of that version. Throws a DbError `client_tools_missing`, `client_tools_too_old` or
+ * `client_tools_too_new` that names the package to install.
  */
 export async function findClientTools(wanted: WantedTools, env: Environment): Promise<ClientTools> {
   const only = wanted.folder ?? env.PG_BIN;

@@ -93,7 +93,9 @@ export async function applyProperties(tx: TransactionSql, name: string, properti
   }
 }
 
-/** The value of a list is kept with its quotes in it, and would get others: taken from the session, it stays as it is. */
+/**
+ * The value of a list is kept with its quotes in it, and would get others: taken from the session, it stays as it is.
+ */
 async function settingStatement(tx: TransactionSql, whose: string, parameter: string, value: string): Promise<string> {
   const name = parameter.split('.').map(quoteIdentifier).join('.');
   if (!['search_path', 'temp_tablespaces'].includes(parameter))

@@ -103,8 +103,8 @@ async function listTables(sql: Sql | TransactionSql): Promise<TableName[]> {
 }
 
 /**
- * One line per object, without expressions: PostgreSQL prints some of them in another form once they have been dumped and
- * read again. Invalid indexes are not dumped, and sequences go on while a dump runs.
+ * One line per object, without expressions: PostgreSQL prints some of them in another form once they have been dumped
+ * and read again. Invalid indexes are not dumped, and sequences go on while a dump runs.
  */
 const INVENTORY = `
   with mine as (

@@ -16,7 +16,9 @@ export interface LoadOptions {
   tablespaces: boolean;
   /** All or nothing. A new database needs it not, and has more tables than one transaction may lock. */
   singleTransaction: boolean;
-  /** Tables and indexes at a time, each on a connection of its own; only of a custom dump, and in no single transaction. */
+  /**
+   * Tables and indexes at a time, each on a connection of its own; only of a custom dump, and in no single transaction.
+   */
   jobs: number;
   progress: Progress;
   signal?: AbortSignal;

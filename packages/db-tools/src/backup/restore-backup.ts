@@ -26,8 +26,8 @@ export interface RestoreOptions {
 
 /**
  * Puts what a backup holds in the place of the target, all or nothing, and returns the name under which a database that
- * held something is kept. A role that may create databases restores into a new one, which replaces the target once it is
- * compared; any other role restores into an empty target, in one transaction.
+ * held something is kept. A role that may create databases restores into a new one, which replaces the target once it
+ * is compared; any other role restores into an empty target, in one transaction.
  */
 export async function restoreBackup(target: Target, options: RestoreOptions): Promise<string | undefined> {
   const { state, progress, signal } = options;

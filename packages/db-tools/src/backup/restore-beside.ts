@@ -19,9 +19,10 @@ export interface BesideOptions {
 }
 
 /**
- * Makes a new database, lets it be filled, and puts it in the place of the target in one transaction: until then the target
- * goes on as it is, and afterwards it is there under the name that is returned (undefined when there was none). Database
- * settings, grants, owner and comment are those of the target. Throws a DbError `restore_running` (exit 4) beside another.
+ * Makes a new database, lets it be filled, and puts it in the place of the target in one transaction: until then the
+ * target goes on as it is, and afterwards it is there under the name that is returned (undefined when there was none).
+ * Database settings, grants, owner and comment are those of the target. Throws a DbError `restore_running` (exit 4)
+ * beside another.
  */
 export async function restoreBeside(target: Target, options: BesideOptions): Promise<string | undefined> {
   const name = target.connection.database;
@@ -81,7 +82,10 @@ interface Names {
   draft: string;
 }
 
-/** Renaming waits for the sessions on a database to end, and lets no new ones in while it does; they are ended meanwhile. */
+/**
+ * Renaming waits for the sessions on a database to end, and lets no new ones in while it does; they are ended
+ * meanwhile.
+ */
 async function swap(sql: Sql, target: Target, names: Names): Promise<string | undefined> {
   const other = await connect(withDatabase(target.url, await currentDatabase(sql)), { applicationName: 'db restore' });
   try {

@@ -15,8 +15,8 @@ export interface Retention {
 export const DEFAULT_RETENTION: Retention = { daily: 7, weekly: 4 };
 
 /**
- * The backups that no rule keeps. Days and weeks without a backup do not count, so that a machine that was off for a month
- * loses nothing; the newest one always stays. Pure.
+ * The backups that no rule keeps. Days and weeks without a backup do not count, so that a machine that was off for a
+ * month loses nothing; the newest one always stays. Pure.
  */
 export function selectExpired<T extends Backup>(backups: T[], { daily, weekly }: Retention): T[] {
   const newestFirst = [...backups].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());

@@ -28,8 +28,8 @@ export interface Verified {
 }
 
 /**
- * Restores a backup into a scratch database (on TEST_DATABASE_URL's server, else an embedded one) and compares it with the
- * manifest. Throws a DbError: exit 1 for a file that is not intact, 2 where the scratch server is no fit, 3
+ * Restores a backup into a scratch database (on TEST_DATABASE_URL's server, else an embedded one) and compares it with
+ * the manifest. Throws a DbError: exit 1 for a file that is not intact, 2 where the scratch server is no fit, 3
  * (`backup_differs`) for other content.
  */
 export async function verifyBackup(file: string, options: VerifyOptions): Promise<Verified> {

@@ -5,7 +5,9 @@ export function readAcl(row: Row): Acl | undefined {
   return row.acl ? { granted: row.acl, default: row.acl_default ?? [] } : undefined;
 }
 
-/** What was granted beyond the default, and what was taken from it; undefined when nothing was. Who granted is left out. */
+/**
+ * What was granted beyond the default, and what was taken from it; undefined when nothing was. Who granted is left out.
+ */
 export function differenceToDefault(acl: Acl): { granted: string[][]; revoked: string[][] } | undefined {
   const granted = without(acl.granted, acl.default);
   const revoked = without(acl.default, acl.granted);

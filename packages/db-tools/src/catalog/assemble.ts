@@ -24,7 +24,9 @@ export interface Parts extends CatalogOptions {
   comments: Comment[];
 }
 
-/** Puts together what the readers found: members of extensions and the migration tables go, addresses become ids. Pure. */
+/**
+ * Puts together what the readers found: members of extensions and the migration tables go, addresses become ids. Pure.
+ */
 export function assemble(parts: Parts): CatalogObject[] {
   const members = new Map(parts.dependencies.filter(({ type }) => type === 'e').map(({ from, to }) => [from, to]));
   const internal = new Set(parts.dependencies.filter(({ type }) => type === 'i').map(({ from }) => from));
@@ -84,7 +86,9 @@ function quoteIfNeeded(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-/** What belongs to something that was left out goes with it: the columns, then their defaults, the sequences of columns. */
+/**
+ * What belongs to something that was left out goes with it: the columns, then their defaults, the sequences of columns.
+ */
 function dropChildrenOfNobody(drafts: Draft[]): Draft[] {
   const known = new Set(drafts.flatMap((draft) => draft.addresses));
   const left = drafts.filter(

@@ -1,4 +1,6 @@
-/** Pieces of catalog queries. All of them are read with an empty search_path, so that every name comes out qualified. */
+/**
+ * Pieces of catalog queries. All of them are read with an empty search_path, so that every name comes out qualified.
+ */
 
 /**
  * What people made: it has a number from 16384 on, which lets the server skip everything of its own, and is neither

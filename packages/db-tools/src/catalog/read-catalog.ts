@@ -12,8 +12,8 @@ export interface CatalogOptions {
 }
 
 /**
- * The whole catalog of the database that `sql` is connected to, in two round trips however many tables there are. Read it
- * in a transaction of its own kind (`repeatable read`), since a change in between would give half of each.
+ * The whole catalog of the database that `sql` is connected to, in two round trips however many tables there are. Read
+ * it in a transaction of its own kind (`repeatable read`), since a change in between would give half of each.
  */
 export async function readCatalog(sql: Pick<Sql, 'unsafe'>, options: CatalogOptions = {}): Promise<Catalog> {
   const [settings] = (await sql.unsafe(SETTINGS)) as unknown as [{ version: number; user: string }];

@@ -17,8 +17,8 @@ export interface DatabaseCheck {
 }
 
 /**
- * The history matches the files, the database is what its migrations make, every index is valid, every constraint has been
- * checked. Throws when it cannot connect.
+ * The history matches the files, the database is what its migrations make, every index is valid, every constraint has
+ * been checked. Throws when it cannot connect.
  */
 export async function checkDatabase(options: DatabaseCheck): Promise<CheckFinding[]> {
   const { config, target } = options;

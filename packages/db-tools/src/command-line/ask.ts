@@ -1,6 +1,9 @@
 import { confirm, isCancel, select } from '@clack/prompts';
 
-/** The answer; Escape, Ctrl-C and Ctrl-D count as no. Only for a terminal. Questions go to stderr, stdout carries the result. */
+/**
+ * The answer; Escape, Ctrl-C and Ctrl-D count as no. Only for a terminal. Questions go to stderr, stdout carries the
+ * result.
+ */
 export async function askYesNo(message: string): Promise<boolean> {
   const answer = await ask((options) => confirm({ message, initialValue: false, ...options }));
   return !isCancel(answer) && answer;

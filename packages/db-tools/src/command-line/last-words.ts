@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 
 /**
- * Listens for the message with which a server ends a connection ("terminating connection due to administrator command"), which
- * postgres.js (3.4.9) forgets when the connection closes right behind it. Returns what gives it: an Error with its SQLSTATE as `code`.
+ * Listens for the message with which a server ends a connection ("terminating connection due to administrator
+ * command"), which postgres.js (3.4.9) forgets when the connection closes right behind it. Returns what gives it: an
+ * Error with its SQLSTATE as `code`.
  */
 export function lastWords(socket: Socket): () => Error | undefined {
   let last: Buffer | undefined;
@@ -17,7 +18,10 @@ export function lastWords(socket: Socket): () => Error | undefined {
   };
 }
 
-/** The fields of the ErrorResponse that the bytes end with: `E`, its length without the `E`, then one letter and text for each. */
+/**
+ * The fields of the ErrorResponse that the bytes end with: `E`, its length without the `E`, then one letter and text
+ * for each.
+ */
 function findErrorAtEnd(bytes: Buffer): Record<string, string> | undefined {
   for (let at = bytes.indexOf('E'); at !== -1 && at + 5 < bytes.length; at = bytes.indexOf('E', at + 1)) {
     if (bytes.readUInt32BE(at + 1) !== bytes.length - at - 1) continue;

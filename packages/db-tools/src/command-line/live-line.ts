@@ -7,7 +7,10 @@ export interface LiveLine {
   clear(): void;
 }
 
-/** Undefined where lines cannot change: off a terminal, in CI, and with --quiet. Clear it before anything else is written. */
+/**
+ * Undefined where lines cannot change: off a terminal, in CI, and with --quiet. Clear it before anything else is
+ * written.
+ */
 export function openLiveLine({ options }: VerbContext): LiveLine | undefined {
   if (!process.stderr.isTTY || inCi(process.env) || options.quiet) return undefined;
   const wipe = '\r\x1b[2K';

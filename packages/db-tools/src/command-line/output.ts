@@ -3,7 +3,9 @@ import { redactUrl } from '../connection/url.ts';
 import { DbError } from '../errors.ts';
 import { shellWord } from './shell-path.ts';
 
-/** Text for people goes to stderr; stdout carries the result alone: one JSON object, or what a verb is asked to print. */
+/**
+ * Text for people goes to stderr; stdout carries the result alone: one JSON object, or what a verb is asked to print.
+ */
 export interface Output {
   /** A line for people; nothing with --quiet. */
   say(line: string): void;
@@ -39,8 +41,8 @@ export function printError(error: DbError, options: { json: boolean; flags: stri
 }
 
 /**
- * The flags of a command that its hints repeat, since a hint pasted without them works on another database: --config as it was
- * given, and --url without its value, which may hold a password.
+ * The flags of a command that its hints repeat, since a hint pasted without them works on another database: --config as
+ * it was given, and --url without its value, which may hold a password.
  */
 export function flagsToRepeat(argv: string[]): string {
   const givenFor = (flag: string) => {

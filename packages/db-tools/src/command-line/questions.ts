@@ -14,8 +14,8 @@ export function decisionFlags(command: Command): Command {
 }
 
 /**
- * Plans, asks what the plan leaves open, and plans again until nothing is. `decisions` collects the answers. Where nobody
- * can be asked, or on Escape, throws `decision_missing` (exit 2) with the flags that answer.
+ * Plans, asks what the plan leaves open, and plans again until nothing is. `decisions` collects the answers. Where
+ * nobody can be asked, or on Escape, throws `decision_missing` (exit 2) with the flags that answer.
  */
 export async function decide<T extends { questions: Question[] }>(
   context: VerbContext,

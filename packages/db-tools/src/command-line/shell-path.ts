@@ -1,8 +1,8 @@
 import { isAbsolute, relative, resolve } from 'node:path';
 
 /**
- * A path as people read it: relative to the folder that they typed the command in, where that is known and above it, else
- * absolute.
+ * A path as people read it: relative to the folder that they typed the command in, where that is known and above it,
+ * else absolute.
  */
 export function shownPath(path: string): string {
   const folder = typedIn();

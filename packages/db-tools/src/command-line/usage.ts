@@ -35,7 +35,9 @@ function wanted(argv: string[]): 'help' | 'version' | undefined {
   return argv.includes('--version') || argv.includes('-V') ? 'version' : undefined;
 }
 
-/** The flags and arguments of one verb. Throws a DbError `usage` that names what is wrong with the nearest right one. */
+/**
+ * The flags and arguments of one verb. Throws a DbError `usage` that names what is wrong with the nearest right one.
+ */
 export function parseVerb(name: string, verb: Verb, rest: string[]): { options: GlobalOptions; args: string[] } {
   const command = parse(buildCommand(name, verb), rest);
   refuseEmpty(command);

@@ -11,9 +11,9 @@ export interface CancelKey {
 const PATIENCE_MS = 2000;
 
 /**
- * Asks the server to end what the connection with this key runs. It needs neither a login nor a free connection slot, and a pooler
- * passes it on to the server process that works for that connection at the moment, or to none. Resolves when it is delivered, or
- * was not within two seconds; whether it came in time, only the statement tells.
+ * Asks the server to end what the connection with this key runs. It needs neither a login nor a free connection slot,
+ * and a pooler passes it on to the server process that works for that connection at the moment, or to none. Resolves
+ * when it is delivered, or was not within two seconds; whether it came in time, only the statement tells.
  * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS
  */
 export async function requestCancel(target: ConnectionTarget, { pid, secret }: CancelKey): Promise<void> {

@@ -28,8 +28,8 @@ export interface Connection {
 }
 
 /**
- * One postgres.js connection that has answered a query. Tries again, with growing and jittered pauses, while the failure
- * may pass by itself. Throws a DbError (`connection_refused`, `host_unknown`, `authentication_failed`,
+ * One postgres.js connection that has answered a query. Tries again, with growing and jittered pauses, while the
+ * failure may pass by itself. Throws a DbError (`connection_refused`, `host_unknown`, `authentication_failed`,
  * `database_missing`, …) that names host and database, never the password. End it with `sql.end()`.
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Sql> {
@@ -171,7 +171,10 @@ export function codesOf(error: unknown): string[] {
   return codes;
 }
 
-/** The failure as a DbError: `database_error` for another answer of the server, `unexpected` for what did not come from there. */
+/**
+ * The failure as a DbError: `database_error` for another answer of the server, `unexpected` for what did not come from
+ * there.
+ */
 export function connectionError(error: unknown, target: ConnectionTarget, seconds?: number): DbError {
   if (error instanceof DbError) return error;
   const codes = codesOf(error);

@@ -9,9 +9,9 @@ import type { Target } from './target.ts';
 import { isLoopback } from './url.ts';
 
 /**
- * Creates the database unless it exists; returns whether it did. Several at once are fine. A new one is marked: as local
- * when made over loopback (unless `local` is false), and as unseeded. A role that may not create databases passes when
- * the database exists.
+ * Creates the database unless it exists; returns whether it did. Several at once are fine. A new one is marked: as
+ * local when made over loopback (unless `local` is false), and as unseeded. A role that may not create databases passes
+ * when the database exists.
  */
 export async function createDatabase(target: Target, options: { local?: boolean } = {}): Promise<boolean> {
   if (await exists(target)) return false;

@@ -7,8 +7,8 @@ import type { Target } from './target.ts';
 import { isLoopback } from './url.ts';
 
 /**
- * Whether the database may be treated as one of development: loopback, our mark in it, and not production. One that does
- * not exist holds nothing to protect, and would be marked when it is made.
+ * Whether the database may be treated as one of development: loopback, our mark in it, and not production. One that
+ * does not exist holds nothing to protect, and would be marked when it is made.
  */
 export async function isLocal(target: Target, env: Environment): Promise<boolean> {
   if (!mayBeLocal(target, env)) return false;
@@ -78,8 +78,8 @@ function whyNot(target: Target, env: Environment): string {
 }
 
 /**
- * Returns when a person or --yes agreed. `verb` is what was typed, with the flags that --yes has to be added to; `does` what it
- * will do. Throws `confirmation_missing` (exit 2).
+ * Returns when a person or --yes agreed. `verb` is what was typed, with the flags that --yes has to be added to; `does`
+ * what it will do. Throws `confirmation_missing` (exit 2).
  */
 export async function confirm(
   context: VerbContext,

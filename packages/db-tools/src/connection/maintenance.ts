@@ -5,8 +5,8 @@ import type { Target } from './target.ts';
 import { withDatabase } from './url.ts';
 
 /**
- * A connection to another database of the same server: `postgres`, else `template1`, else the target itself, for servers
- * that let a role into its own database only. Failures become a DbError.
+ * A connection to another database of the same server: `postgres`, else `template1`, else the target itself, for
+ * servers that let a role into its own database only. Failures become a DbError.
  */
 export async function withMaintenance<T>(target: Target, use: (sql: Sql) => Promise<T>): Promise<T> {
   const sql = await connectMaintenance(target);

@@ -6,8 +6,8 @@ import type { ConnectionTarget } from './url.ts';
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
 /**
- * A connection to the server on which nothing was said yet, encrypted where the URL wants it. Rejects with what the network says
- * (`ECONNREFUSED`, …), or `CONNECT_TIMEOUT` after `milliseconds`. The negotiation:
+ * A connection to the server on which nothing was said yet, encrypted where the URL wants it. Rejects with what the
+ * network says (`ECONNREFUSED`, …), or `CONNECT_TIMEOUT` after `milliseconds`. The negotiation:
  * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
  */
 export async function openSocket(target: ConnectionTarget, milliseconds: number): Promise<net.Socket> {

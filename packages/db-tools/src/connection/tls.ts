@@ -5,10 +5,10 @@ import { DbError } from '../errors.ts';
 import { type ConnectionTarget, isLoopback } from './url.ts';
 
 /**
- * The `ssl` option for postgres.js: false, or what sslmode and sslrootcert of the URL mean in libpq. Without an sslmode a loopback
- * host goes without TLS and any other has to prove its name (verify-full): anything less has to be asked for, in production too.
- * postgres.js 3.4.9 itself ignores sslrootcert, takes any certificate with sslmode=require, and goes without TLS unless told.
- * Throws a DbError `tls_root_missing` when the file cannot be read.
+ * The `ssl` option for postgres.js: false, or what sslmode and sslrootcert of the URL mean in libpq. Without an sslmode
+ * a loopback host goes without TLS and any other has to prove its name (verify-full): anything less has to be asked
+ * for, in production too. postgres.js 3.4.9 itself ignores sslrootcert, takes any certificate with sslmode=require, and
+ * goes without TLS unless told. Throws a DbError `tls_root_missing` when the file cannot be read.
  */
 export function tlsOptions(target: ConnectionTarget): false | ConnectionOptions {
   const { host } = target;

@@ -99,7 +99,9 @@ const SEVERAL_HOSTS = [
   'Name one: the server that takes writes, or the proxy in front of them',
 ] as const;
 
-/** Of a text that is no URL: the problem and the hint. Repeats nothing that an unencoded password could be a part of. */
+/**
+ * Of a text that is no URL: the problem and the hint. Repeats nothing that an unencoded password could be a part of.
+ */
 function whatIsWrong(text: string): readonly [problem: string, hint?: string] {
   if (/^["']/.test(text)) return ['begins with a quotation mark', 'Leave the quotation marks out'];
   // With another @ behind it this is no authority, but the beginning of a password with a special character.

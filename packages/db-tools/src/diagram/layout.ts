@@ -38,8 +38,8 @@ interface Placed {
 }
 
 /**
- * One column per domain, the one that others point at most in the middle. Keys inside a domain run in its own margin, those
- * across between the boxes; lines to the same table share one lane, so that there are as many lanes as targets.
+ * One column per domain, the one that others point at most in the middle. Keys inside a domain run in its own margin,
+ * those across between the boxes; lines to the same table share one lane, so that there are as many lanes as targets.
  */
 export function layOut(model: Model): Drawing {
   const order = orderDomains(model);

@@ -1,6 +1,9 @@
 import type { Column, Domain, ForeignKey, Model } from './model.ts';
 
-/** The page on the schema: a Mermaid diagram per domain, its enums, and what it points at outside. `picture` is a path beside it. */
+/**
+ * The page on the schema: a Mermaid diagram per domain, its enums, and what it points at outside. `picture` is a path
+ * beside it.
+ */
 export function writePage(model: Model, picture: string): string {
   return `# The schema
 

@@ -31,7 +31,9 @@ export interface OpenClone extends Clone {
   sql: Sql;
 }
 
-/** One question about a clone, or about the database once it is reached. A check that throws has failed with that error. */
+/**
+ * One question about a clone, or about the database once it is reached. A check that throws has failed with that error.
+ */
 export interface Check<Context> {
   name: string;
   run(context: Context): Promise<Finding[]> | Finding[];

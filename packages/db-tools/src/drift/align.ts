@@ -1,8 +1,8 @@
 import type { Catalog, CatalogObject } from '../catalog/index.ts';
 
 /**
- * The two catalogs as they compare when their objects belong to different roles: what one grants to the role that owns the
- * thing in the other is no right that the other lacks. Pure.
+ * The two catalogs as they compare when their objects belong to different roles: what one grants to the role that owns
+ * the thing in the other is no right that the other lacks. Pure.
  */
 export function alignOwners(a: Catalog, b: Catalog): [Catalog, Catalog] {
   return [withoutGrantsTo(a, ownersOf(b)), withoutGrantsTo(b, ownersOf(a))];

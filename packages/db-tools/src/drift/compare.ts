@@ -14,8 +14,8 @@ export interface Difference {
 }
 
 /**
- * What distinguishes a database from what its migrations make, the outermost things only: a missing table says all about
- * its columns. The order of columns is none: no SQL reads it that names its columns, none can change it, and two
+ * What distinguishes a database from what its migrations make, the outermost things only: a missing table says all
+ * about its columns. The order of columns is none: no SQL reads it that names its columns, none can change it, and two
  * databases come by it honestly, such as one that was restored. Pure.
  */
 export function compareCatalogs(migrations: Catalog, target: Catalog): Difference[] {

@@ -5,8 +5,8 @@ import { type Index, indexCatalog } from './lookup.ts';
 import { inOrder, type Step } from './order.ts';
 
 /**
- * The statements that make a database like `from` into one like `to`, in an order in which they work, without semicolons.
- * Lines that begin with `--` say what no statement can do without losing data. Pure.
+ * The statements that make a database like `from` into one like `to`, in an order in which they work, without
+ * semicolons. Lines that begin with `--` say what no statement can do without losing data. Pure.
  */
 export function composeSql(from: Pick<Catalog, 'objects'>, to: Pick<Catalog, 'objects'>): string[] {
   const [before, after] = [indexCatalog(from), indexCatalog(to)];

@@ -12,7 +12,9 @@ export interface Decisions {
   notes: string[];
 }
 
-/** Decides for each object whether it is dropped, created, altered or replaced, and which others that takes along. Pure. */
+/**
+ * Decides for each object whether it is dropped, created, altered or replaced, and which others that takes along. Pure.
+ */
 export function decide(from: Index, to: Index): Decisions {
   const removed = [...from.objects.keys()].filter((id) => !to.objects.has(id));
   const added = [...to.objects.keys()].filter((id) => !from.objects.has(id));

@@ -44,8 +44,8 @@ export interface Drift {
 
 /**
  * Replays the migrations that the target has had on a scratch database, which goes again, and compares the two. Throws
- * `history_mismatch` (exit 3) where the history does not say what the target has had, `other_version` (exit 2) where the
- * scratch server is no match, and what `migrate` throws.
+ * `history_mismatch` (exit 3) where the history does not say what the target has had, `other_version` (exit 2) where
+ * the scratch server is no match, and what `migrate` throws.
  */
 export async function findDrift(options: DriftOptions): Promise<Drift> {
   const { config, target, env } = options;

@@ -1,6 +1,9 @@
 import type { Catalog, CatalogObject } from '../catalog/index.ts';
 
-/** The catalog without tables, as SQL writes their names, and all that belongs to them, the sequence of a serial column included. */
+/**
+ * The catalog without tables, as SQL writes their names, and all that belongs to them, the sequence of a serial column
+ * included.
+ */
 export function ignoreTables(catalog: Catalog, tables: string[]): Catalog {
   const gone = new Set<string>();
   const belongs = ({ kind, name, on = '', parent }: CatalogObject) =>

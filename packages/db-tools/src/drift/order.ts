@@ -6,7 +6,9 @@ export interface Step {
   after: Set<Step>;
 }
 
-/** The steps in an order in which each comes after what it waits for; a circle is broken at its lowest priority. Pure. */
+/**
+ * The steps in an order in which each comes after what it waits for; a circle is broken at its lowest priority. Pure.
+ */
 export function inOrder(steps: Step[]): Step[] {
   const waiting = [...steps].sort((a, b) => a.priority[0] - b.priority[0] || (a.priority[1] < b.priority[1] ? -1 : 1));
   const done = new Set<Step>();

@@ -26,8 +26,9 @@ export interface Replay {
 }
 
 /**
- * A database of its own in which the migrations up to `last` (null: none) have been applied; on a server that stays, it is
- * copied from a template that is made once for the same files and surroundings. Drop it. Throws what `migrate` throws.
+ * A database of its own in which the migrations up to `last` (null: none) have been applied; on a server that stays, it
+ * is copied from a template that is made once for the same files and surroundings. Drop it. Throws what `migrate`
+ * throws.
  */
 export async function replayMigrations(replay: Replay, last: string | null): Promise<ClonedDatabase> {
   const { server } = replay;

@@ -13,8 +13,8 @@ export interface ScratchServer {
 }
 
 /**
- * The server of TEST_DATABASE_URL, else a throw-away one of the embedded PostgreSQL: never the target's, unless that is what
- * TEST_DATABASE_URL names.
+ * The server of TEST_DATABASE_URL, else a throw-away one of the embedded PostgreSQL: never the target's, unless that is
+ * what TEST_DATABASE_URL names.
  */
 export async function openScratchServer(env: Environment): Promise<ScratchServer> {
   if (env.TEST_DATABASE_URL) {

@@ -8,9 +8,9 @@ import { DbError } from '../errors.ts';
 export type Environment = Record<string, string | undefined>;
 
 /**
- * The environment of this process, then `apps/<service>/.env`, then `.env` at the root: the first that sets a name wins.
- * With NODE_ENV=production no .env is read. `NAME_FILE` beside a secret's name is replaced by the content of that file.
- * Throws a DbError when both NAME and NAME_FILE are set, or a file cannot be read or holds no secret.
+ * The environment of this process, then `apps/<service>/.env`, then `.env` at the root: the first that sets a name
+ * wins. With NODE_ENV=production no .env is read. `NAME_FILE` beside a secret's name is replaced by the content of that
+ * file. Throws a DbError when both NAME and NAME_FILE are set, or a file cannot be read or holds no secret.
  */
 export function loadEnvironment(options: EnvironmentOptions = {}): Environment {
   const settings = Object.entries(traceEnvironment(options));
@@ -55,8 +55,8 @@ export function databaseUrl(env: Environment, options: UrlOptions = {}): string 
 
 /**
  * The URL and the name of the variable that it comes from: `<SERVICE>_DATABASE_URL`, `DATABASE_URL`, then `DB_HOST` and
- * the other parts, `<SERVICE>_DB_HOST` before each; with `direct` first the same names with `_DIRECT`. Empty counts as unset.
- * Throws a DbError `incomplete_environment` when only some of the DB_* parts are set.
+ * the other parts, `<SERVICE>_DB_HOST` before each; with `direct` first the same names with `_DIRECT`. Empty counts as
+ * unset. Throws a DbError `incomplete_environment` when only some of the DB_* parts are set.
  */
 export function databaseUrlSource(env: Environment, options: UrlOptions = {}): UrlSource | undefined {
   const prefix = options.service ? `${options.service.toUpperCase().replaceAll('-', '_')}_` : undefined;

@@ -14,8 +14,8 @@ export interface Down {
 }
 
 /**
- * The down file of a migration that leads from `previous` to `current`. Where the migration takes something away that no
- * statement brings back, its first line says so, which stops `db revert`; the structure is restored below it.
+ * The down file of a migration that leads from `previous` to `current`. Where the migration takes something away that
+ * no statement brings back, its first line says so, which stops `db revert`; the structure is restored below it.
  */
 export async function writeDown(
   previous: Snapshot,
@@ -57,8 +57,8 @@ async function planWayBack(previous: Snapshot, current: Snapshot, renames: Renam
 }
 
 /**
- * The renames as flags, the other way round. They are settled in the same order, from schemas to columns, so the paths of the
- * way back have the schema and the table under their old names.
+ * The renames as flags, the other way round. They are settled in the same order, from schemas to columns, so the paths
+ * of the way back have the schema and the table under their old names.
  */
 function invert(renames: Rename[]): string[] {
   const done: Rename[] = [];

@@ -39,7 +39,9 @@ export interface Written {
   findings: Finding[];
 }
 
-/** Compares the schema with the last migration. Throws DbErrors: 3 for a folder that is no line of migrations, else 1. */
+/**
+ * Compares the schema with the last migration. Throws DbErrors: 3 for a folder that is no line of migrations, else 1.
+ */
 export async function generate({ schema, directory, decisions }: GenerateOptions): Promise<GenerateResult> {
   const folder = readMigrationFolder(directory);
   const snapshot = await takeSnapshot(await readSchema(schema), folder.last.id);

@@ -2,9 +2,9 @@ import { isAssignable } from '../lint/types.ts';
 import { pathOf, quotePath, type Snapshot, type SnapshotColumn, type SnapshotTable } from './snapshot.ts';
 
 /**
- * The statements of drizzle-kit 0.31 between two snapshots, with its mistakes corrected: a primary key that it leaves to the
- * reader to drop, a type change without USING, a sequence that goes on cycling, an index that was built concurrently and is
- * dropped otherwise.
+ * The statements of drizzle-kit 0.31 between two snapshots, with its mistakes corrected: a primary key that it leaves
+ * to the reader to drop, a type change without USING, a sequence that goes on cycling, an index that was built
+ * concurrently and is dropped otherwise.
  */
 export function makeRunnable(statements: string[], from: Snapshot, to: Snapshot): string[] {
   return statements.flatMap((statement, index) => {

@@ -29,8 +29,9 @@ export interface MigrationFolder {
 }
 
 /**
- * Reads the folder; one that does not exist is an empty one. Throws a DbError (exit 3) when it does not hold one line of
- * migrations: a journal that is no JSON or names a number twice, a file too few or too many, two snapshots with one parent.
+ * Reads the folder; one that does not exist is an empty one. Throws a DbError (exit 3) when it does not hold one line
+ * of migrations: a journal that is no JSON or names a number twice, a file too few or too many, two snapshots with one
+ * parent.
  */
 export function readMigrationFolder(directory: string): MigrationFolder {
   const journal = readJournal(directory);

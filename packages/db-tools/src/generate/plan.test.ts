@@ -37,7 +37,9 @@ afterEach(async () => {
   await server.end();
 });
 
-/** Applies the first schema, puts rows in, applies the second one by the answers; returns the statements of the second. */
+/**
+ * Applies the first schema, puts rows in, applies the second one by the answers; returns the statements of the second.
+ */
 async function change(
   before: Record<string, unknown>,
   rows: string,

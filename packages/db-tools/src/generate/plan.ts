@@ -37,7 +37,9 @@ export async function planMigration(previous: Snapshot, current: Snapshot, decis
   return { questions: [], statements, name, renames, renamed };
 }
 
-/** Two steps where something is removed and something else added: in one, drizzle-kit would ask whether it was renamed. */
+/**
+ * Two steps where something is removed and something else added: in one, drizzle-kit would ask whether it was renamed.
+ */
 async function diffInSteps(previous: Snapshot, current: Snapshot, mixed: boolean): Promise<string[]> {
   const start = withoutCascaded(previous, current);
   if (!mixed) return await diffSnapshots(start, current);
@@ -60,8 +62,9 @@ function withoutCascaded(previous: Snapshot, current: Snapshot): Snapshot {
 }
 
 /**
- * Between the two: types and columns that are new stand beside those that go, so that nothing is without a type; tables,
- * views and policies that go are gone before others come, which may reuse the names of their indexes or their columns.
+ * Between the two: types and columns that are new stand beside those that go, so that nothing is without a type;
+ * tables, views and policies that go are gone before others come, which may reuse the names of their indexes or their
+ * columns.
  */
 function halfway(previous: Snapshot, current: Snapshot): Snapshot {
   const next = structuredClone(previous);

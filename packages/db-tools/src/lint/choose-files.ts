@@ -13,7 +13,10 @@ export interface Choice {
   context: LintContext;
 }
 
-/** The files given on the command line: paths, or tags of the folder. Throws a DbError `usage` for one that is not there. */
+/**
+ * The files given on the command line: paths, or tags of the folder. Throws a DbError `usage` for one that is not
+ * there.
+ */
 export function chooseGiven(directory: string, names: string[]): Choice {
   const paths = names.map((name) => {
     const candidates = [resolve(name), join(directory, name), join(directory, `${name}.sql`)];
@@ -55,8 +58,9 @@ export function chooseAll(directory: string): Choice {
 export const MAIN_LINES = ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master'];
 
 /**
- * The files that the work since `base` (else since the main line) adds or changes, committed or not; undefined outside of a
- * git repository and where there is no main line. Throws a DbError `base_missing` for a base that git does not know.
+ * The files that the work since `base` (else since the main line) adds or changes, committed or not; undefined outside
+ * of a git repository and where there is no main line. Throws a DbError `base_missing` for a base that git does not
+ * know.
  */
 export function chooseChanged(directory: string, base?: string): (Choice & { base: string }) | undefined {
   const git = (...args: string[]) => run(directory, args);

@@ -13,7 +13,9 @@ export function addColumn(table: SqlName, { name, type }: Column): SafeStep {
   };
 }
 
-/** A column whose rows are filled behind it; new ones get their value from a default or from the code that writes them. */
+/**
+ * A column whose rows are filled behind it; new ones get their value from a default or from the code that writes them.
+ */
 export function fillColumnSafely(table: SqlName, column: Column, batch: Batch): SafeStep[] {
   const { name, counts, stored, notNull } = column;
   const label = `${table.name}_${name.name}`;
@@ -50,7 +52,9 @@ const COUNTED: Record<string, string> = {
   serial8: 'bigint',
 };
 
-/** NOT NULL on a column of a table with rows: the validated CHECK spares SET NOT NULL its scan (since PostgreSQL 12). */
+/**
+ * NOT NULL on a column of a table with rows: the validated CHECK spares SET NOT NULL its scan (since PostgreSQL 12).
+ */
 export function requireColumnSafely(table: SqlName, column: string): string {
   const constraint = quoteIdentifier(fitName(`${table.name}_${column}_not_null_check`));
   const name = quoteIdentifier(column);
@@ -66,8 +70,8 @@ export function requireColumnSafely(table: SqlName, column: string): string {
 }
 
 /**
- * A column beside the old one: both are written, the rows are filled, then readers move over, then the old one goes. Before
- * code leaves the old one out, that has to be allowed.
+ * A column beside the old one: both are written, the rows are filled, then readers move over, then the old one goes.
+ * Before code leaves the old one out, that has to be allowed.
  */
 export function replaceColumnSafely(
   table: SqlName,

@@ -20,8 +20,8 @@ export interface Finding {
 }
 
 /**
- * What is wrong with migrations that are applied together, in their order. What an exception with a reason allows is left
- * out. Throws a DbError when squawk cannot be run.
+ * What is wrong with migrations that are applied together, in their order. What an exception with a reason allows is
+ * left out. Throws a DbError when squawk cannot be run.
  */
 export async function lint(inputs: LintInput[], context: LintContext = {}): Promise<Finding[]> {
   const files = readBatch(inputs, context);

@@ -39,8 +39,8 @@ export const INFO = new Set([
 ]);
 
 /**
- * What squawk finds in each file, in their order. Throws a DbError `squawk_missing` when its binary is not installed, and
- * `squawk_failed` when it does not answer with findings.
+ * What squawk finds in each file, in their order. Throws a DbError `squawk_missing` when its binary is not installed,
+ * and `squawk_failed` when it does not answer with findings.
  */
 export async function runSquawk(
   files: { sql: string; inTransaction: boolean }[],

@@ -9,8 +9,8 @@ import { commandAs, type RunAs } from './run-as.ts';
 import { serverEnvironment } from './server-environment.ts';
 
 /**
- * Makes the data directory unless a finished cluster of the right major version is there. It is made beside and renamed,
- * so that an interrupted initdb leaves nothing under its name. Throws a DbError `postgres_version_mismatch`,
+ * Makes the data directory unless a finished cluster of the right major version is there. It is made beside and
+ * renamed, so that an interrupted initdb leaves nothing under its name. Throws a DbError `postgres_version_mismatch`,
  * `initdb_failed`.
  */
 export async function ensureCluster(
@@ -103,7 +103,8 @@ async function initdb(
 export function initdbArguments(data: string, settings: Record<string, string>, platform: string): string[] {
   return [
     ...['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--no-sync', '--no-instructions'],
-    // Sorting and case are PostgreSQL's own and the same everywhere. macOS knows no C.UTF-8 for what is left to the system.
+    // Sorting and case are PostgreSQL's own and the same everywhere. macOS knows no C.UTF-8 for what is left to the
+    // system.
     ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
     ...['--locale=C', `--lc-ctype=${platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'}`],
     ...Object.entries(settings).map(([name, value]) => `--set=${name}=${value}`),

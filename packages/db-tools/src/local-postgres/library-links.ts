@@ -5,7 +5,8 @@ import { DbError } from '../errors.ts';
 
 /**
  * Makes the links (libpq.so.5 → libpq.so.5.18) that the package's install script would make, which is not allowed to
- * run. In a read-only package they go to `links`, and what LD_LIBRARY_PATH must be then is returned. Costs a few stats once made.
+ * run. In a read-only package they go to `links`, and what LD_LIBRARY_PATH must be then is returned. Costs a few stats
+ * once made.
  */
 export function linkLibraries(packageFolder: string, links: string, platform: string): string | undefined {
   const list = path.join(packageFolder, 'native', 'pg-symlinks.json');

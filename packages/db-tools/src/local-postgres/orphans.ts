@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import { isSameFile } from './postmaster.ts';
 
 /**
- * Ends what a killed postmaster left of its data directory. Its idle children go by themselves, but one that is busy with a
- * query goes on until that is done, and its hold on the shared memory keeps a new server from starting.
+ * Ends what a killed postmaster left of its data directory. Its idle children go by themselves, but one that is busy
+ * with a query goes on until that is done, and its hold on the shared memory keeps a new server from starting.
  */
 export function endOrphans(data: string, signal: 'SIGQUIT' | 'SIGKILL'): void {
   for (const pid of process.platform === 'linux' ? linuxOrphans(data) : lsofOrphans(data)) {

@@ -57,8 +57,8 @@ export async function localPostgresStatus(directory: string): Promise<LocalServe
 }
 
 /**
- * Written into postgresql.conf when the cluster is made, so that they can be changed there. fsync and synchronous_commit stay
- * on: what was committed is kept, whatever gets killed. Throw-away servers are the fast ones.
+ * Written into postgresql.conf when the cluster is made, so that they can be changed there. fsync and
+ * synchronous_commit stay on: what was committed is kept, whatever gets killed. Throw-away servers are the fast ones.
  */
 const SETTINGS = {
   max_connections: '200',

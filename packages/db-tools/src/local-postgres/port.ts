@@ -7,7 +7,8 @@ const LAST_PORT = 32767;
 
 /**
  * Ports of 127.0.0.1 on which nothing listens at this moment, the preferred ones first, then from `from` upward.
- * Another process may be quicker: a caller that fails to listen takes the next. Throws a DbError `no_free_port` at the end.
+ * Another process may be quicker: a caller that fails to listen takes the next. Throws a DbError `no_free_port` at the
+ * end.
  */
 export async function* freePorts(preferred: number[], from = FIRST_PORT): AsyncGenerator<number, never> {
   for (const port of preferred) if (await isFree(port)) yield port;

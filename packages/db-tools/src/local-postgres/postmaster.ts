@@ -10,8 +10,8 @@ export interface Postmaster {
 }
 
 /**
- * The running server of this data directory, undefined if there is none: no postmaster.pid, or one whose process is gone,
- * a zombie (a postmaster killed with -9 stays one until its parent reaps it), or another program that got its id.
+ * The running server of this data directory, undefined if there is none: no postmaster.pid, or one whose process is
+ * gone, a zombie (a postmaster killed with -9 stays one until its parent reaps it), or another program that got its id.
  */
 export function findPostmaster(data: string): Postmaster | undefined {
   const file = readPidFile(data);

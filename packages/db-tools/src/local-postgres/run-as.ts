@@ -8,8 +8,8 @@ import type { Binaries } from './binaries.ts';
 import { serverEnvironment } from './server-environment.ts';
 
 /**
- * How PostgreSQL's programs are run, since they refuse uid 0: as ourselves; as root in a user namespace, where files stay
- * root's and 0700 folders stay reachable; or as another uid.
+ * How PostgreSQL's programs are run, since they refuse uid 0: as ourselves; as root in a user namespace, where files
+ * stay root's and 0700 folders stay reachable; or as another uid.
  */
 export type RunAs = { kind: 'self' } | { kind: 'namespace' } | { kind: 'uid'; uid: number; gid: number };
 

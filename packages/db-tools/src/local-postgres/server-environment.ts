@@ -1,8 +1,8 @@
 import type { Binaries } from './binaries.ts';
 
 /**
- * The environment of PostgreSQL's programs: nothing of ours, since PG* variables would change what they do and a superuser
- * can read it (COPY … FROM PROGRAM).
+ * The environment of PostgreSQL's programs: nothing of ours, since PG* variables would change what they do and a
+ * superuser can read it (COPY … FROM PROGRAM).
  */
 export function serverEnvironment(binaries: Pick<Binaries, 'libraryPath'>): NodeJS.ProcessEnv {
   return {

@@ -95,7 +95,9 @@ async function launchOn(
 /** Recovery after a kill can take a while. */
 const START_SECONDS = 120;
 
-/** No socket file: its path would be limited to 107 bytes (103 on macOS), which a clone in a deep folder exceeds. Pure. */
+/**
+ * No socket file: its path would be limited to 107 bytes (103 on macOS), which a clone in a deep folder exceeds. Pure.
+ */
 export function serverArguments(data: string, port: number): string[] {
   const settings = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '' };
   return ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];

@@ -23,8 +23,8 @@ export interface ThrowawayServer extends LocalServer {
 }
 
 /**
- * A server for tests and scratch work, in memory where possible, with durability off. It goes with this process, also on
- * process.exit() and Ctrl-C; what a process killed with -9 leaves is removed by the next call.
+ * A server for tests and scratch work, in memory where possible, with durability off. It goes with this process, also
+ * on process.exit() and Ctrl-C; what a process killed with -9 leaves is removed by the next call.
  */
 export async function startThrowawayPostgres(options: ThrowawayOptions = {}): Promise<ThrowawayServer> {
   const folder = options.folder ?? roomiestFolder();

@@ -53,7 +53,10 @@ async function applyScript(
   }
 }
 
-/** Every file is read before the first one runs: what cannot work must not be noticed halfway. Throws exit 3, or 5 behind a pooler. */
+/**
+ * Every file is read before the first one runs: what cannot work must not be noticed halfway. Throws exit 3, or 5
+ * behind a pooler.
+ */
 export function readScripts(runner: Runner, history: History<MigrationFile>, wanted: Set<MigrationFile>): Script[] {
   const read = toRun(history).flatMap(({ file }) => (wanted.has(file) ? [scriptOf(file)] : []));
   for (const script of read) refuseThroughPooler(runner, script);
@@ -74,7 +77,8 @@ function scriptOf(file: MigrationFile): Script {
 
 /**
  * A journal whose stamps do not rise (branches that were merged, and applied in that order long ago) works on an empty
- * database in the order of the journal. Written down, so that a crash in the middle does not turn the rest into latecomers.
+ * database in the order of the journal. Written down, so that a crash in the middle does not turn the rest into
+ * latecomers.
  */
 async function allowLegacyOrder(runner: Runner, files: MigrationFile[]): Promise<void> {
   let newest = Number.NEGATIVE_INFINITY;

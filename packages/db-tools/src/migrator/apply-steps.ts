@@ -12,8 +12,8 @@ import { type RecordedStep, removeSteps } from './store.ts';
 
 /**
  * Runs a file that cannot be one transaction: what is transactional commits together with its step rows, every other
- * statement has a step that says `running` before and `done` after. After a crash the file goes on where it was, and what
- * was running is looked up in the database. The last transaction writes the history row and removes the steps.
+ * statement has a step that says `running` before and `done` after. After a crash the file goes on where it was, and
+ * what was running is looked up in the database. The last transaction writes the history row and removes the steps.
  */
 export async function applySteps(runner: Runner, script: Script, recorded: RecordedStep[]): Promise<void> {
   refuseChanged(script, recorded);
@@ -148,7 +148,10 @@ async function withSettings<Result>(
   return result;
 }
 
-/** The server said that the statement failed. If what it left cannot be removed now, the step stays for the next try or run. */
+/**
+ * The server said that the statement failed. If what it left cannot be removed now, the step stays for the next try or
+ * run.
+ */
 async function settleFailed(
   runner: Runner,
   script: Script,
@@ -251,8 +254,8 @@ function operationOf({ class: found }: ClassifiedStatement): OwnOperation {
 }
 
 /**
- * CONCURRENTLY keeps nobody waiting while it waits for older transactions, and a build that gives up has to begin again:
- * it gets five minutes unless the file or the caller says otherwise.
+ * CONCURRENTLY keeps nobody waiting while it waits for older transactions, and a build that gives up has to begin
+ * again: it gets five minutes unless the file or the caller says otherwise.
  */
 function ownLockTimeout({ options }: Runner, { directives }: Script, { text }: ClassifiedStatement): number {
   if (directives.lockTimeout !== undefined) return directives.lockTimeout;

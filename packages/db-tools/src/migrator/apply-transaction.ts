@@ -33,8 +33,8 @@ export interface Work {
 
 /**
  * Runs statements and records them in one transaction, and tries again when a lock could not be had.
- * The history row comes first: from then on nobody else can insert it, and it is committed with the statements or not at all.
- * Throws MigrationError, CommitUnknown, AppliedElsewhere.
+ * The history row comes first: from then on nobody else can insert it, and it is committed with the statements or not
+ * at all. Throws MigrationError, CommitUnknown, AppliedElsewhere.
  */
 export async function applyTransaction(runner: Runner, script: Script, work: Work): Promise<void> {
   const retrying = {
@@ -91,8 +91,8 @@ async function open(runner: Runner, script: Script, work: Work): Promise<void> {
 }
 
 /**
- * A runner that is killed while a statement holds locks takes the statement along, which can never be committed; without it the
- * server would notice at its end. Windows cannot look.
+ * A runner that is killed while a statement holds locks takes the statement along, which can never be committed;
+ * without it the server would notice at its end. Windows cannot look.
  */
 const NOTICE_A_DEAD_CLIENT = `select pg_catalog.set_config('client_connection_check_interval', '2s', true) where pg_catalog.version() !~* 'windows|visual|mingw|msys'`;
 
@@ -125,8 +125,9 @@ async function commit(runner: Runner, script: Script, work: Work, ms: number): P
 }
 
 /**
- * What a file leaves in the session must not decide what the next one means: run on another day it would not be there. Nor,
- * behind a pooler, is it to be found by an application. Deferred triggers first: a temporary table that has some cannot go.
+ * What a file leaves in the session must not decide what the next one means: run on another day it would not be there.
+ * Nor, behind a pooler, is it to be found by an application. Deferred triggers first: a temporary table that has some
+ * cannot go.
  */
 const END_OF_FILE = 'set constraints all immediate; discard temp; close all; unlisten *';
 

@@ -3,8 +3,8 @@ import { tokenize } from './lexer.ts';
 
 export interface Directives {
   /**
-   * `auto`: as the statements need; `file`: one transaction or none at all; `each`: one for every statement, committed with
-   * its record, so that an interrupted file goes on behind the last one; `none`: no transaction at all.
+   * `auto`: as the statements need; `file`: one transaction or none at all; `each`: one for every statement, committed
+   * with its record, so that an interrupted file goes on behind the last one; `none`: no transaction at all.
    */
   transaction: 'auto' | 'file' | 'each' | 'none';
   /** Milliseconds. */
@@ -24,8 +24,9 @@ export interface Directives {
 }
 
 /**
- * What a comment before the first statement asks for: `-- db: transaction=none lock_timeout=5s statement_timeout=30min retries=3`,
- * for the linter `-- db: allow=rule,rule phase=contract reason=free text`, in a down file `-- db: irreversible reason=free text`.
+ * What a comment before the first statement asks for:
+ * `-- db: transaction=none lock_timeout=5s statement_timeout=30min retries=3`, for the linter
+ * `-- db: allow=rule,rule phase=contract reason=free text`, in a down file `-- db: irreversible reason=free text`.
  * A word that means nothing is refused: a typo must not go unnoticed.
  */
 export function readDirectives(sql: string, name: string): Directives {

@@ -39,7 +39,10 @@ export interface Effect {
   hazards: Hazard[];
 }
 
-/** What a statement does to which table, as far as its text tells. The locks are those of the manual, chapter 13.3 and the command's page. Pure. */
+/**
+ * What a statement does to which table, as far as its text tells. The locks are those of the manual, chapter 13.3 and
+ * the command's page. Pure.
+ */
 export function effectsOf(text: string): Effect[] {
   const tokens = new TokenReader(text);
   const [first, second] = tokens.words(2);

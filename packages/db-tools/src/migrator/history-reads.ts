@@ -7,9 +7,9 @@ import type { StoreNames } from './store.ts';
 const LONGEST_WAIT_MS = 5000;
 
 /**
- * Reads of the catalogs and of our own tables, which the server answers at once unless someone has locked a table of ours whole:
- * then they throw exit 4 (`history_locked`) after `lockTimeout` milliseconds, and name who. Nothing of it stays with the session,
- * which behind a pooler is someone else's the next moment.
+ * Reads of the catalogs and of our own tables, which the server answers at once unless someone has locked a table of
+ * ours whole: then they throw exit 4 (`history_locked`) after `lockTimeout` milliseconds, and name who. Nothing of it
+ * stays with the session, which behind a pooler is someone else's the next moment.
  */
 export function historyReads(session: Session, names: StoreNames, lockTimeout?: number): Reader {
   const wait = lockTimeout || Math.min(LONGEST_WAIT_MS, session.patience);

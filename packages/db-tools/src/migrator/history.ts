@@ -123,7 +123,9 @@ function findDuplicates(open: Set<HistoryRow>, matched: { row: HistoryRow; state
   return new Set([...open].filter((row) => applied.has(`${row.createdAt}:${row.hash}`)));
 }
 
-/** Files made from drizzle's empty template are equal; a hash that two files share says nothing about which was meant. */
+/**
+ * Files made from drizzle's empty template are equal; a hash that two files share says nothing about which was meant.
+ */
 function matchRestamped<File extends FileKey>(
   files: readonly File[],
   unmatched: readonly File[],
@@ -227,8 +229,9 @@ function problemOfOrphan(tag: string): HistoryProblem {
 }
 
 /**
- * By name, what a newer build has applied, where nothing else keeps the history from matching and every file here is applied: the
- * build before it may go on beside it. Steps without a file are the newer build's if a runner is at work (`busy`). Empty otherwise.
+ * By name, what a newer build has applied, where nothing else keeps the history from matching and every file here is
+ * applied: the build before it may go on beside it. Steps without a file are the newer build's if a runner is at work
+ * (`busy`). Empty otherwise.
  */
 export function findAhead({ entries, strays, orphans }: History, busy = false): string[] {
   const newest = Math.max(...entries.map(({ file }) => file.when));

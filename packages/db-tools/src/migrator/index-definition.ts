@@ -5,8 +5,8 @@ import type { Session } from './session.ts';
 import { TokenReader } from './token-reader.ts';
 
 /**
- * SQL for what makes up an index `i` (of pg_index), whatever it and its table are called: whether it is unique, and all that
- * pg_get_indexdef says behind the two names.
+ * SQL for what makes up an index `i` (of pg_index), whatever it and its table are called: whether it is unique, and all
+ * that pg_get_indexdef says behind the two names.
  */
 export function definitionOf(i: string): string {
   const unique = `case when ${i}.indisunique then 'UNIQUE ' else '' end`;
@@ -18,9 +18,9 @@ export function definitionOf(i: string): string {
 }
 
 /**
- * The same of the index that a CREATE INDEX statement asks for. PostgreSQL says so itself: it makes the index on an empty
- * copy of the table, beside it in its schema, where the build needs the right to create too, and all is rolled back.
- * Undefined where that does not work, as with an index on a function of the table's row.
+ * The same of the index that a CREATE INDEX statement asks for. PostgreSQL says so itself: it makes the index on an
+ * empty copy of the table, beside it in its schema, where the build needs the right to create too, and all is rolled
+ * back. Undefined where that does not work, as with an index on a function of the table's row.
  */
 export async function wantedDefinition(
   session: Session,

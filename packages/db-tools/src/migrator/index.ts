@@ -41,10 +41,10 @@ export type {
 } from './types.ts';
 
 /**
- * Applies what is pending, each file exactly once, whoever else tries at the same moment. On a database that a newer build has
- * migrated further it leaves everything as it is, with a warning, unless a file of this build is missing there.
- * Throws DbErrors: 1 a statement failed, 3 the history does not match the files, 4 the lock was not free in time,
- * 5 pooler, replica or unreachable server.
+ * Applies what is pending, each file exactly once, whoever else tries at the same moment. On a database that a newer
+ * build has migrated further it leaves everything as it is, with a warning, unless a file of this build is missing
+ * there. Throws DbErrors: 1 a statement failed, 3 the history does not match the files, 4 the lock was not free in
+ * time, 5 pooler, replica or unreachable server.
  */
 export function migrate(options: MigrateOptions): Promise<MigrateResult> {
   return run(options);
@@ -76,9 +76,9 @@ export async function planRevert(
 }
 
 /**
- * Runs the down files (`<tag>.down.sql`) of what was applied last, newest first, each in one transaction with the removal
- * of its record, under the migration lock. Throws like `migrate`, and exit 3 (`down_missing`, `irreversible`) before
- * anything happens where one of them has no way back.
+ * Runs the down files (`<tag>.down.sql`) of what was applied last, newest first, each in one transaction with the
+ * removal of its record, under the migration lock. Throws like `migrate`, and exit 3 (`down_missing`, `irreversible`)
+ * before anything happens where one of them has no way back.
  */
 export async function revert(options: RevertOptions): Promise<RevertResult> {
   return (await import('./revert.ts')).revertWith(options);

@@ -38,7 +38,10 @@ const DOLLAR_QUOTE = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/
 /** A string literal goes on after white space that contains a line end. */
 const CONTINUATION = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'/y;
 
-/** The tokens of a text, white space left out. Throws UnfinishedToken. Reads strings as with `standard_conforming_strings`. */
+/**
+ * The tokens of a text, white space left out. Throws UnfinishedToken. Reads strings as with
+ * `standard_conforming_strings`.
+ */
 export function* tokenize(sql: string): Generator<Token> {
   for (let at = 0; at < sql.length; ) {
     const space = match(SPACE, sql, at);

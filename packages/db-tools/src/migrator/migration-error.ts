@@ -78,7 +78,10 @@ export class MigrationError extends DbError {
     this.committed = facts.committed;
   }
 
-  /** The error for a terminal: place, SQL with a caret, the server's detail and hint, what is committed, what to type next. */
+  /**
+   * The error for a terminal: place, SQL with a caret, the server's detail and hint, what is committed, what to type
+   * next.
+   */
   report(): string {
     return [
       this.message,

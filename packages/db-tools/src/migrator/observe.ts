@@ -23,7 +23,10 @@ const LOOK_EVERY = 1000;
 /** After a failure, as for want of a free connection slot. */
 const LOOK_AGAIN_AFTER = 5000;
 
-/** The connection is opened only when a statement takes long. What cannot be seen is left out; observing never fails a run. */
+/**
+ * The connection is opened only when a statement takes long. What cannot be seen is left out; observing never fails a
+ * run.
+ */
 export function createObserver(url: string, onEvent?: (event: MigrateEvent) => void): Observer {
   const closing = new AbortController();
   let session: Promise<Session> | undefined;

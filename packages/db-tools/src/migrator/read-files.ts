@@ -27,7 +27,8 @@ export interface JournalEntry {
 
 /**
  * The migrations of a drizzle-kit folder in the order of its journal.
- * Throws when journal and files do not belong together: a file that the journal lacks would never run, and nobody would notice.
+ * Throws when journal and files do not belong together: a file that the journal lacks would never run, and nobody would
+ * notice.
  */
 export function readMigrations(directory: string): MigrationFile[] {
   const journal = readJournal(directory);
@@ -124,7 +125,10 @@ export function readMigration(directory: string, { tag, when }: JournalEntry): M
   };
 }
 
-/** The SQL of a file, without a byte order mark. Throws exit 3 for one that is not UTF-8: it would arrive in the database altered. */
+/**
+ * The SQL of a file, without a byte order mark. Throws exit 3 for one that is not UTF-8: it would arrive in the
+ * database altered.
+ */
 export function readSql(path: string): string {
   return readText(path).replace(/^\uFEFF/, '');
 }

@@ -5,7 +5,9 @@ import { definitionOf, wantedDefinition } from './index-definition.ts';
 import { quoteLiteral } from './quote.ts';
 import type { Row, Session } from './session.ts';
 
-/** What the database had before a statement outside of a transaction began: only what changed since then is our doing. */
+/**
+ * What the database had before a statement outside of a transaction began: only what changed since then is our doing.
+ */
 export interface Before {
   /** Oids: the indexes of the table for CREATE INDEX, every INVALID index for REINDEX. */
   indexes?: number[];
@@ -87,8 +89,8 @@ function nameOf(name: string): string {
 }
 
 /**
- * Finds out whether the statement took effect, and removes what a half-done one left. Waits for an index build that still
- * runs. In doubt the outcome is unknown.
+ * Finds out whether the statement took effect, and removes what a half-done one left. Waits for an index build that
+ * still runs. In doubt the outcome is unknown.
  */
 export async function settle(session: Session, interrupted: Interrupted): Promise<Outcome> {
   const { operation, before } = interrupted;
@@ -138,8 +140,9 @@ async function settleIndexBuild(
 const BUILD_WAIT_MS = 300_000;
 
 /**
- * The server goes on with a build after its client was killed. As long as it has the lock of that run too, nobody gets here; once it
- * has lost that, the index must not be dropped under it. Builds of other indexes on the table are none of our business.
+ * The server goes on with a build after its client was killed. As long as it has the lock of that run too, nobody gets
+ * here; once it has lost that, the index must not be dropped under it. Builds of other indexes on the table are none of
+ * our business.
  */
 async function waitForBuild(session: Session, isCandidate: string): Promise<void> {
   const { signal } = session;

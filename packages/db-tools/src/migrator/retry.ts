@@ -34,8 +34,9 @@ const LONGEST_PAUSE = 30_000;
 const RETRY_FOR = 300_000;
 
 /**
- * Does the work, and again after a pause when a lock was not to be had (55P03) or two sessions stood in each other's way (40P01).
- * Anything else fails at once, as a MigrationError. In the pauses the locks are given back, so that those who queue behind us get on.
+ * Does the work, and again after a pause when a lock was not to be had (55P03) or two sessions stood in each other's
+ * way (40P01). Anything else fails at once, as a MigrationError. In the pauses the locks are given back, so that those
+ * who queue behind us get on.
  */
 export async function withRetries(
   runner: Runner,
@@ -163,12 +164,17 @@ export function endProcess(blockers: Blocker[]): string {
   return `Wait for ${who ? `process ${who}` : 'whoever holds the lock'} to end, or end it (select pg_terminate_backend(${who || '…'}))`;
 }
 
-/** PostgreSQL tells of a few statements only when they run that they cannot be in a transaction: REINDEX and CLUSTER of what is partitioned. */
+/**
+ * PostgreSQL tells of a few statements only when they run that they cannot be in a transaction: REINDEX and CLUSTER of
+ * what is partitioned.
+ */
 const IN_TRANSACTION = '25001';
 
 const NO_RIGHT = '42501';
 
-/** What is there already, or is not, was often not made by a migration: then the file is right, and the database is not. */
+/**
+ * What is there already, or is not, was often not made by a migration: then the file is right, and the database is not.
+ */
 function nextStep(
   error: unknown,
   { file: { tag }, directives }: Script,

@@ -101,8 +101,9 @@ function isBegun({ direction }: Applied): boolean {
 }
 
 /**
- * What was applied last comes first. Its id does not tell: a sequence may have been restarted. What another tool applied has no time
- * of ours, but drizzle applies nothing below the newest stamp, so it was there before whatever has a greater one.
+ * What was applied last comes first. Its id does not tell: a sequence may have been restarted. What another tool
+ * applied has no time of ours, but drizzle applies nothing below the newest stamp, so it was there before whatever has
+ * a greater one.
  */
 function newestFirst(applied: Applied[]): Applied[] {
   const timeOf = ({ row }: Applied) =>

@@ -16,7 +16,10 @@ export interface Run {
   isDone: (history: History<MigrationFile>) => boolean;
 }
 
-/** Runs a script, whatever happens to the answer of its COMMIT. Returns milliseconds. Throws MigrationError, AppliedElsewhere. */
+/**
+ * Runs a script, whatever happens to the answer of its COMMIT. Returns milliseconds. Throws MigrationError,
+ * AppliedElsewhere.
+ */
 export async function runScript(runner: Runner, { script, steps, files, isDone }: Run): Promise<number> {
   const { file, statements, mode } = script;
   const { onEvent } = runner.options;

@@ -21,8 +21,8 @@ export interface Runner {
   session: Session;
   target: Target;
   /**
-   * The server process that works for us, which the observer looks at. Behind a pooler it is known only inside of a transaction:
-   * whoever begins one there says so.
+   * The server process that works for us, which the observer looks at. Behind a pooler it is known only inside of a
+   * transaction: whoever begins one there says so.
    */
   backendPid: number | undefined;
   /** Behind a pooler there is no session to hold a lock; each transaction takes it. */

@@ -29,7 +29,9 @@ export interface Session extends Reader {
    * that it may take besides, ends the connection with NoAnswer as its reason.
    */
   quick(besides?: number): Reader;
-  /** Asks the server to end what this connection runs, without waiting for it; between two messages that does nothing. */
+  /**
+   * Asks the server to end what this connection runs, without waiting for it; between two messages that does nothing.
+   */
   cancel(): Promise<void>;
   /** Ends the connection from our side: what waits for an answer throws ConnectionLost with this reason. */
   destroy(reason: Error): void;
@@ -72,7 +74,8 @@ function holdOn(connection: Connection, url: string, { connectTimeout = 30, sign
   const patience = connectTimeout * 1000;
   const { sql, cancelKey } = connection;
   let lost: unknown;
-  // postgres.js (3.4.9) reconnects by itself and goes on with the next query, without the lock and outside of the transaction.
+  // postgres.js (3.4.9) reconnects by itself and goes on with the next query, without the lock and outside of the
+  // transaction.
   const options = sql.options as unknown as { onclose: () => void; socket: () => never };
   options.onclose = () => {
     lost ??= connection.lastWords() ?? new Error('closed by the other side');

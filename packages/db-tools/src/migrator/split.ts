@@ -12,8 +12,8 @@ export interface Statement {
 }
 
 /**
- * The statements of a file. A semicolon ends one unless it stands in a quote, in parentheses (CREATE RULE … DO (a; b)) or
- * in a BEGIN ATOMIC body; drizzle's marker ends one where it is a comment, and is plain text inside of a literal.
+ * The statements of a file. A semicolon ends one unless it stands in a quote, in parentheses (CREATE RULE … DO (a; b))
+ * or in a BEGIN ATOMIC body; drizzle's marker ends one where it is a comment, and is plain text inside of a literal.
  * Throws exit 3 for what no server could read: an unclosed quote, a psql command, a NUL.
  */
 export function splitStatements(sql: string, name: string): Statement[] {

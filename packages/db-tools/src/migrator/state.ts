@@ -21,7 +21,10 @@ export interface State {
   ahead: string[];
 }
 
-/** The history as it is now, with the steps of files that are applied in part. Throws exit 3 when it does not match the files. */
+/**
+ * The history as it is now, with the steps of files that are applied in part. Throws exit 3 when it does not match the
+ * files.
+ */
 export async function readState(
   runner: Runner,
   files: MigrationFile[],
@@ -48,7 +51,10 @@ export async function readState(
   return { history, steps, ahead };
 }
 
-/** What a run is that finds a newer build's history: it changes nothing, the rights that belong to that history least of all. */
+/**
+ * What a run is that finds a newer build's history: it changes nothing, the rights that belong to that history least of
+ * all.
+ */
 export function leaveAhead({ options }: Runner, { history, ahead }: State): MigrateResult {
   options.onEvent?.({
     type: 'notice',

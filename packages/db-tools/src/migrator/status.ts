@@ -40,8 +40,9 @@ async function readStatus(options: MigratorOptions): Promise<StatusResult> {
 }
 
 /**
- * Resolves when every migration of the folder is recorded as applied, and none is half reverted; a database that is ahead of the
- * folder is fine. Two queries, no change, hardly a file but the journal. Throws exit 3 (`migrations_pending`) otherwise, also when the table is missing.
+ * Resolves when every migration of the folder is recorded as applied, and none is half reverted; a database that is
+ * ahead of the folder is fine. Two queries, no change, hardly a file but the journal. Throws exit 3
+ * (`migrations_pending`) otherwise, also when the table is missing.
  */
 export async function assertMigrated(client: SqlClient, directory: string, table?: MigrationsTable): Promise<void> {
   const { pending } = await compareWithFolder(client, directory, table);
@@ -55,8 +56,9 @@ export async function assertMigrated(client: SqlClient, directory: string, table
 }
 
 /**
- * By name, what the database lacks of the folder's migrations, if only in part, and what it has beyond them, from a later build. Reads
- * the journal and the history, and changes nothing. Throws exit 3 (`history_unreadable`) for a role that may not read it.
+ * By name, what the database lacks of the folder's migrations, if only in part, and what it has beyond them, from a
+ * later build. Reads the journal and the history, and changes nothing. Throws exit 3 (`history_unreadable`) for a role
+ * that may not read it.
  */
 export async function compareWithFolder(
   client: SqlClient,
@@ -89,7 +91,10 @@ function findPendingTwins(directory: string, journal: JournalEntry[], rows: Hist
   return new Set(entries.flatMap(({ file, row }) => (row ? [] : [file.tag])));
 }
 
-/** The scripts that did not come to their end. No table of them, or none that this role may read, is no reason not to start. */
+/**
+ * The scripts that did not come to their end. No table of them, or none that this role may read, is no reason not to
+ * start.
+ */
 async function readInterrupted(client: SqlClient, table: string): Promise<Set<unknown>> {
   try {
     const rows = await ask(client, `select distinct tag from ${table}`);

@@ -8,9 +8,10 @@ const TIDY_UP_FOR = 3000;
 const GIVE_UP_AFTER = 5000;
 
 /**
- * Once the signal of the run is given, asks the server to end what the run has it do, again and again: a request that comes
- * between two messages is lost. A server that does not react within five seconds is left alone, and the connection ended; what it
- * was doing is then settled by the next run, and whatever the run throws becomes `server_silent`.
+ * Once the signal of the run is given, asks the server to end what the run has it do, again and again: a request that
+ * comes between two messages is lost. A server that does not react within five seconds is left alone, and the
+ * connection ended; what it was doing is then settled by the next run, and whatever the run throws becomes
+ * `server_silent`.
  */
 export async function stopOnAbort<Result>(runner: Runner, run: () => Promise<Result>): Promise<Result> {
   const { signal } = runner.options;

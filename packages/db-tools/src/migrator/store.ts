@@ -141,7 +141,10 @@ export interface RecordedStep {
   before: unknown;
 }
 
-/** The history and our notes on it, of whatever exists, in one round trip; without `details` only the notes that decide what may run. */
+/**
+ * The history and our notes on it, of whatever exists, in one round trip; without `details` only the notes that decide
+ * what may run.
+ */
 export async function readStore(
   session: Reader,
   state: StoreState,
@@ -199,7 +202,10 @@ export function selectRecorded({ history }: StoreNames, { hash, when }: FileStam
   return `select exists (select from ${history} where created_at = ${when} and hash = ${quoteLiteral(hash)}) as recorded`;
 }
 
-/** Lets the next row of the history have an id: a sequence does not follow rows that came with theirs, from a copy or a replica. */
+/**
+ * Lets the next row of the history have an id: a sequence does not follow rows that came with theirs, from a copy or a
+ * replica.
+ */
 export function moveIdsOn({ history }: StoreNames): string {
   return `select pg_catalog.setval(pg_catalog.pg_get_serial_sequence(${quoteLiteral(history)}, 'id'), max(id)) from ${history}`;
 }

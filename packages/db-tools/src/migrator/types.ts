@@ -34,7 +34,10 @@ export interface MigratorOptions {
 export interface MigrationStatus {
   tag: string;
   state: MigrationState;
-  /** Of a partial one: `up`, `migrate` goes on with it; `down`, its down file was interrupted, and `revert` goes on with it. */
+  /**
+   * Of a partial one: `up`, `migrate` goes on with it; `down`, its down file was interrupted, and `revert` goes on with
+   * it.
+   */
   direction?: Direction;
   /** ISO 8601; unknown for files that another tool applied. */
   appliedAt?: string;
@@ -46,7 +49,9 @@ export interface StatusResult {
   migrations: MigrationStatus[];
   /** How many files `migrate` would run. */
   pending: number;
-  /** Whether the history matches the files: nothing but `applied`, `pending` and `partial` upwards, and no row twice. */
+  /**
+   * Whether the history matches the files: nothing but `applied`, `pending` and `partial` upwards, and no row twice.
+   */
   ok: boolean;
   /** What does not match, in sentences, with the command that settles each. */
   problems: HistoryProblem[];
@@ -69,7 +74,10 @@ export interface MigrateOptions extends MigratorOptions {
   lockWait?: number;
   /** Seconds that a statement may wait for a lock, and readers behind it with it. Default 2. */
   lockTimeout?: number;
-  /** Seconds that a statement may run; index builds and other statements outside of a transaction are exempt. Default: the server's. */
+  /**
+   * Seconds that a statement may run; index builds and other statements outside of a transaction are exempt. Default:
+   * the server's.
+   */
   statementTimeout?: number;
   /** Work through a transaction pooler: per-file locks; statements that need a session are refused. */
   allowPooler?: boolean;
@@ -83,7 +91,10 @@ export interface MigrateOptions extends MigratorOptions {
 export interface AfterApply {
   /** What events and errors call it, in place of a tag. */
   name: string;
-  /** Asked, without the lock, in a dry run, and where no file is to be applied: such a run is over, and has written nothing, if it is not. */
+  /**
+   * Asked, without the lock, in a dry run, and where no file is to be applied: such a run is over, and has written
+   * nothing, if it is not.
+   */
   isNeeded(sql: SqlClient): Promise<boolean>;
   apply(sql: SqlClient): Promise<void>;
 }
@@ -210,7 +221,9 @@ export type RepairOperation =
   | { kind: 'restamp'; tag: string }
   /** The file was applied by other means, or what was left of it: it gets a row without being run. */
   | { kind: 'mark-applied'; tag: string }
-  /** All of them were applied by other means, as when a database is taken over: they get rows together, or none does. */
+  /**
+   * All of them were applied by other means, as when a database is taken over: they get rows together, or none does.
+   */
   | { kind: 'baseline'; tags: string[] }
   /** The file was undone by other means: its row and its steps go, and it will run again. */
   | { kind: 'mark-pending'; tag: string }

@@ -5,8 +5,8 @@ import { contained } from '../generate/drizzle-kit.ts';
 
 /**
  * The statements that drizzle-kit would push. It is let near the database with corrected queries only (0.31.11):
- * it counts rows to put TRUNCATE before statements that would fail on a table with rows, and asks on a terminal; told that
- * every table is empty it does neither. See repairQuery for the others.
+ * it counts rows to put TRUNCATE before statements that would fail on a table with rows, and asks on a terminal; told
+ * that every table is empty it does neither. See repairQuery for the others.
  */
 export async function compareWithSchema(
   tx: TransactionSql,

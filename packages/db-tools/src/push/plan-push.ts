@@ -23,8 +23,8 @@ export interface PushInput {
 }
 
 /**
- * The statements that change a database to the schema. They are found by trying the renames and removals in a transaction
- * that is rolled back, so that the comparison meets nothing that may be one thing renamed.
+ * The statements that change a database to the schema. They are found by trying the renames and removals in a
+ * transaction that is rolled back, so that the comparison meets nothing that may be one thing renamed.
  */
 export async function planPush(sql: Sql, { exports, schemas, decisions }: PushInput): Promise<PushPlan> {
   const current = await takeSnapshot(exports, ORIGIN);
@@ -57,7 +57,10 @@ export async function planPush(sql: Sql, { exports, schemas, decisions }: PushIn
 
 class RollBack extends Error {}
 
-/** drizzle-kit compares roles, policies and sequences itself where it looks at them; only what readNames reads may be asked. */
+/**
+ * drizzle-kit compares roles, policies and sequences itself where it looks at them; only what readNames reads may be
+ * asked.
+ */
 function onlyNames(current: Snapshot): Snapshot {
   const tables = Object.entries(current.tables).map(([key, table]) => [key, { ...table, policies: {} }]);
   return { ...current, tables: Object.fromEntries(tables), roles: {}, sequences: {} };

@@ -48,8 +48,8 @@ async function findUnnamed(context: VerbContext): Promise<Target | undefined> {
 }
 
 /**
- * Throws exit 3 before anything is written: where a migration that has to move is applied to a database that is not local, and
- * where one is applied or reverted in part, so that nobody could find its steps under its new name.
+ * Throws exit 3 before anything is written: where a migration that has to move is applied to a database that is not
+ * local, and where one is applied or reverted in part, so that nobody could find its steps under its new name.
  */
 export async function refuseToMove(
   { target, local }: LocalDatabase,
@@ -101,8 +101,8 @@ function appliedElsewhere({ from, to }: MovedMigration, { name }: Target): DbErr
 }
 
 /**
- * Brings a local database behind the rebase, with its data: the rows of what has moved get the new stamps, then what came in
- * is applied, though something newer is. Does nothing where nothing of what was moved had been applied.
+ * Brings a local database behind the rebase, with its data: the rows of what has moved get the new stamps, then what
+ * came in is applied, though something newer is. Does nothing where nothing of what was moved had been applied.
  */
 export async function carryDatabase(context: VerbContext, target: Target): Promise<Carried> {
   const options = migratorOptions(await context.config(), target, 'rebase');

@@ -1,4 +1,7 @@
-/** Both sides of a text in which git left a conflict, also with the common ancestor between (diff3); undefined without one. */
+/**
+ * Both sides of a text in which git left a conflict, also with the common ancestor between (diff3); undefined without
+ * one.
+ */
 export function splitConflict(text: string): { ours: string; theirs: string } | undefined {
   if (!hasConflict(text)) return undefined;
   const sides = { ours: [] as string[], theirs: [] as string[] };

@@ -10,8 +10,8 @@ export interface MainLine {
 }
 
 /**
- * What comes first: the migrations of `onto` (else of the main line), as far as it is merged here. Without a main line those
- * of the other side of the merge; undefined where nothing is merged. Throws a DbError `onto_missing` (exit 2).
+ * What comes first: the migrations of `onto` (else of the main line), as far as it is merged here. Without a main line
+ * those of the other side of the merge; undefined where nothing is merged. Throws a DbError `onto_missing` (exit 2).
  */
 export function findMainLine(git: Git, onto?: string): MainLine | undefined {
   const name = onto ?? MAIN_LINES.find((candidate) => git.commit(candidate));

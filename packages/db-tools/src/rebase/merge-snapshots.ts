@@ -8,8 +8,8 @@ export interface SnapshotConflict {
 }
 
 /**
- * `onto` with what leads from `before` to `after`: the snapshot of a migration that follows another one than it was made
- * for. What both changed is as the migration has it, for it runs last. Pure.
+ * `onto` with what leads from `before` to `after`: the snapshot of a migration that follows another one than it was
+ * made for. What both changed is as the migration has it, for it runs last. Pure.
  */
 export function mergeSnapshots(
   before: Snapshot,
@@ -61,7 +61,9 @@ function mergeValues(was: Json, is: Json, there: Json, path: string[], report: R
   return isEnum ? mergeValuesOfEnum(was as string[], is as string[], there as string[]) : is;
 }
 
-/** A new value comes before the one that it was put before, as drizzle-kit's ADD VALUE … BEFORE says, else at the end. */
+/**
+ * A new value comes before the one that it was put before, as drizzle-kit's ADD VALUE … BEFORE says, else at the end.
+ */
 function mergeValuesOfEnum(was: string[], is: string[], there: string[]): string[] {
   const merged = there.filter((value) => is.includes(value) || !was.includes(value));
   for (const [index, value] of is.entries()) {

@@ -31,9 +31,9 @@ interface Found {
 }
 
 /**
- * The main line first, then what the sides have beyond it: renumbered and, where it has to be, restamped, the SQL as it is,
- * the snapshots rebuilt in a chain. A migration that two sides have, be it under other numbers, is one. Pure but for what the
- * sides read. Throws a DbError `rebase_impossible` (exit 3) where a file is missing on every side.
+ * The main line first, then what the sides have beyond it: renumbered and, where it has to be, restamped, the SQL as it
+ * is, the snapshots rebuilt in a chain. A migration that two sides have, be it under other numbers, is one. Pure but
+ * for what the sides read. Throws a DbError `rebase_impossible` (exit 3) where a file is missing on every side.
  */
 export function planRebase(main: Side, sides: Side[]): RebasePlan {
   const theirs = main.entries.map((entry) => find(main, entry));

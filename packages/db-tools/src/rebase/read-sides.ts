@@ -18,8 +18,8 @@ export interface Side {
 const JOURNAL = 'meta/_journal.json';
 
 /**
- * Everything that was merged: the other side first, ours last. One side alone when the folder is one line of migrations, as
- * after a rebase. A commit is read from git, whatever the merge made of its files.
+ * Everything that was merged: the other side first, ours last. One side alone when the folder is one line of
+ * migrations, as after a rebase. A commit is read from git, whatever the merge made of its files.
  */
 export function readSides(directory: string, git: Git | undefined): Side[] {
   const here = readFileHere(directory);

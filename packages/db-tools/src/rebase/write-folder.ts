@@ -4,8 +4,8 @@ import { shellPath } from '../command-line/shell-path.ts';
 import { DbError } from '../errors.ts';
 
 /**
- * Writes what is not there yet, then takes away what goes (null). Returns the names of what changed. If it fails, the folder is
- * as it was before.
+ * Writes what is not there yet, then takes away what goes (null). Returns the names of what changed. If it fails, the
+ * folder is as it was before.
  */
 export function writeFolder(directory: string, files: Map<string, Buffer | null>): string[] {
   const before = new Map<string, Buffer | null>();

@@ -18,12 +18,12 @@ export interface ClonedDatabase {
 }
 
 /**
- * A database of one's own, copied from the template of `key`; 10 to 30 ms on a throw-away server once the template is there.
- * It lives as long as this process at most: a connection stays open until drop() and its lock says that the clone is in
- * use, so that removeLeftovers() of another run finds what a crashed one left. Needs PostgreSQL 15 or newer, without a
- * pooler between. What belongs to the database itself and not to what is in it (GRANT … ON DATABASE, ALTER DATABASE …
- * SET) is not copied by PostgreSQL. Creating and dropping wait for every process of the server to react, so that a test that
- * freezes one (SIGSTOP) needs a server of its own: startThrowawayPostgres().
+ * A database of one's own, copied from the template of `key`; 10 to 30 ms on a throw-away server once the template is
+ * there. It lives as long as this process at most: a connection stays open until drop() and its lock says that the
+ * clone is in use, so that removeLeftovers() of another run finds what a crashed one left. Needs PostgreSQL 15 or
+ * newer, without a pooler between. What belongs to the database itself and not to what is in it (GRANT … ON DATABASE,
+ * ALTER DATABASE … SET) is not copied by PostgreSQL. Creating and dropping wait for every process of the server to
+ * react, so that a test that freezes one (SIGSTOP) needs a server of its own: startThrowawayPostgres().
  */
 export async function cloneDatabase({ serverUrl, key, prepare }: CloneOptions): Promise<ClonedDatabase> {
   const sql = await connect(serverUrl, { applicationName: 'db-tools clone' });
@@ -43,7 +43,9 @@ export async function cloneDatabase({ serverUrl, key, prepare }: CloneOptions): 
   }
 }
 
-/** False if there is no finished template. The shared lock keeps it from being removed; copies run beside each other. */
+/**
+ * False if there is no finished template. The shared lock keeps it from being removed; copies run beside each other.
+ */
 async function copy(sql: Sql, template: TestDatabase, clone: TestDatabase): Promise<boolean> {
   const [kind, id] = template.lock;
   await sql`select pg_advisory_lock_shared(${kind}, ${id})`;

@@ -52,7 +52,10 @@ test('a run that is stopped while it waits for rights says so', async () => {
   expect(await running).toMatchObject({ code: 'aborted' });
 });
 
-/** A right too many, which another session is about to change too; what `migrate` has to apply beside it creates sales.b. */
+/**
+ * A right too many, which another session is about to change too; what `migrate` has to apply beside it creates
+ * sales.b.
+ */
 async function createConflict() {
   const { url, session, prefix, declared, asOwner } = await createDatabaseWithRoles();
   await asOwner('create table sales.a ()');

@@ -20,8 +20,8 @@ if (!hasScript) console.warn('There is no script(1) of util-linux, so the tests 
 const SHARED = 'postgres://app:s3cret@db.example.com/app';
 
 /**
- * Every verb where it has something to ask, if it ever asks: a column that may be renamed, a lock that is held, a table to
- * lose. With what it ends, since nobody answers.
+ * Every verb where it has something to ask, if it ever asks: a column that may be renamed, a lock that is held, a table
+ * to lose. With what it ends, since nobody answers.
  */
 const CASES: Record<string, { args?: (facts: { pid: number }) => string[]; exit: number }> = {
   start: { args: () => ['--config', 'missing.ts'], exit: 1 },
@@ -111,7 +111,10 @@ async function runAll(names: string[], runLine: (line: string) => Promise<string
   expect(await everything()).toEqual(before);
 }
 
-/** What the program prints until it ends, or is ended after two and a half minutes; `answer` is typed at the first question. */
+/**
+ * What the program prints until it ends, or is ended after two and a half minutes; `answer` is typed at the first
+ * question.
+ */
 async function run(
   program: string,
   args: string[],

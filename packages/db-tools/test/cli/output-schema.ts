@@ -15,7 +15,9 @@ export function describedVerbs(): string[] {
     .filter((name) => name !== 'common');
 }
 
-/** What of an output is not as the schema of its verb says; a verb without a schema is left to the test that names it. */
+/**
+ * What of an output is not as the schema of its verb says; a verb without a schema is left to the test that names it.
+ */
 export function findViolations(args: string[], output: unknown): string[] {
   if (args.includes('--help') || args.includes('--version')) return [];
   const verb = args.find((arg) => Object.hasOwn(verbs, arg));

@@ -29,7 +29,9 @@ export interface Project {
   directory: string;
   /** The database of this project on the test server; it does not exist yet. */
   url: string;
-  /** Runs `db …args` in the project with nothing but the given environment; the database is named unless `url` is null. */
+  /**
+   * Runs `db …args` in the project with nothing but the given environment; the database is named unless `url` is null.
+   */
   db(args: string[], options?: RunOptions): Promise<Run>;
   /** Puts a file behind the newest one. */
   addMigration(tag: string, sql: string): void;

@@ -98,7 +98,8 @@ describe.skipIf(!hasPgBouncer())(
           await database.sql`select from pg_stat_activity where datname = current_database() and state = 'active' and wait_event = 'PgSleep'
             and query like ${`%pg_sleep(${seconds})%`}`
         ).length > 0;
-      // The server process that looked at the database a moment ago works for somebody else when the transaction begins.
+      // The server process that looked at the database a moment ago works for somebody else when the transaction
+      // begins.
       const onFaultPoint = async (name: string) => {
         if (name !== '0001_b: before begin') return;
         theirs = innocent.unsafe('select pg_sleep(4)').execute();

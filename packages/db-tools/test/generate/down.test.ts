@@ -12,7 +12,10 @@ import { type Kind, kinds } from './kinds.ts';
 const suffix = process.pid.toString(36);
 const all = Object.entries(kinds({ old: `kinds_old_${suffix}`, new: `kinds_new_${suffix}` }));
 
-/** So many share a database: making one takes longer than what is done in it, reading one takes longer the more is in it. */
+/**
+ * So many share a database: making one takes longer than what is done in it, reading one takes longer the more is in
+ * it.
+ */
 const GROUP = 15;
 const results = new Map<string, { down: string; result: DownResult }>();
 const folders: string[] = [];

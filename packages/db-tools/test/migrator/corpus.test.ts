@@ -9,7 +9,8 @@ import { createDatabase } from './database.ts';
 
 /**
  * The SQL that comes with the server: extensions, system views, the information schema. The server's own parser is the
- * judge: Parse takes one statement only, so a piece that is too short is a syntax error, and so is one that is too long.
+ * judge: Parse takes one statement only, so a piece that is too short is a syntax error, and so is one that is too
+ * long.
  */
 test('PostgreSQL itself reads every piece of its own SQL as exactly one statement', async ({ skip }) => {
   const { sql } = await createDatabase();

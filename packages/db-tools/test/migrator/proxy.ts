@@ -5,11 +5,15 @@ import { formatDatabaseUrl, parseDatabaseUrl } from '../../src/connection/url.ts
 /** A TCP proxy in front of PostgreSQL that can lose what the server answers, or all that is said. */
 export interface Proxy {
   url: string;
-  /** Passes the next client message that contains the text on to the server, loses the answer and cuts the connection. */
+  /**
+   * Passes the next client message that contains the text on to the server, loses the answer and cuts the connection.
+   */
   cutAfter(text: string): void;
   /** Cuts the connection instead of passing that message on. */
   cutBefore(text: string): void;
-  /** From the next client message with the text on, nothing passes in either direction, and nothing is closed either. */
+  /**
+   * From the next client message with the text on, nothing passes in either direction, and nothing is closed either.
+   */
   fallSilentAt(text: string): void;
   readonly silent: boolean;
   /** Ends all connections; it does so after the test too. */

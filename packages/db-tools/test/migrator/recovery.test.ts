@@ -73,7 +73,8 @@ describe('a file of steps', () => {
 });
 
 describe('a process that is killed', () => {
-  // The numbers are those of the fault points of a one-statement file: begin, begun, statement ran, before commit, committed.
+  // The numbers are those of the fault points of a one-statement file: begin, begun, statement ran, before commit,
+  // committed.
   test.each([0, 1, 2, 3, 4])('at point %i of a transaction leaves all of the file or nothing', async (killAt) => {
     const { url, sql } = await createDatabase();
     const { directory } = createProject({ '0000_a': 'create table a as select 1 as id' });

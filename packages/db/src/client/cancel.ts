@@ -1,9 +1,9 @@
 import net from 'node:net';
 
 /**
- * Asks the server to stop what a connection runs, without waiting for it; a lost request does no harm. Over a connection of its
- * own and in the clear, as the protocol has it: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS.
- * Poolers pass it on.
+ * Asks the server to stop what a connection runs, without waiting for it; a lost request does no harm. Over a
+ * connection of its own and in the clear, as the protocol has it:
+ * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS. Poolers pass it on.
  */
 export function requestCancel(
   { host, port }: { host: string; port: number },

@@ -39,8 +39,8 @@ export const isTyped = (value: unknown): value is object => value instanceof Typ
  * A query in one round trip.
  *
  * postgres.js 3.4.9 sends a statement that has parameters and is not prepared yet in two: it asks for the types of the
- * parameters, waits, then binds them. Ours are text by then (values.ts), so there is nothing to ask for. With `prepare: false`,
- * which drizzle-orm 0.45.4 gives it for every ad-hoc query, that was each time.
+ * parameters, waits, then binds them. Ours are text by then (values.ts), so there is nothing to ask for. With `prepare:
+ * false`, which drizzle-orm 0.45.4 gives it for every ad-hoc query, that was each time.
  * https://github.com/drizzle-team/drizzle-orm/issues/6096. Can go when postgres.js binds without asking.
  */
 export class OneFlightQuery extends DriverQuery {

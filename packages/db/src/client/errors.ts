@@ -32,7 +32,10 @@ export class ClientError extends Error {
   }
 }
 
-/** A query that failed: its text, which has $1 for the first parameter. `cause` has the SQLSTATE, or how the connection failed. */
+/**
+ * A query that failed: its text, which has $1 for the first parameter. `cause` has the SQLSTATE, or how the connection
+ * failed.
+ */
 export class QueryError extends Error {
   override readonly name = 'QueryError';
   readonly query: string;
@@ -45,9 +48,9 @@ export class QueryError extends Error {
 }
 
 /**
- * The same error without the values of parameters, as a new one: postgres.js 3.4.9 puts them on its errors where they cannot be
- * taken off, drizzle-orm 0.45.4 into the message (https://github.com/drizzle-team/drizzle-orm/issues/5939), the server into
- * `detail` and `where`, and for some SQLSTATEs into the message.
+ * The same error without the values of parameters, as a new one: postgres.js 3.4.9 puts them on its errors where they
+ * cannot be taken off, drizzle-orm 0.45.4 into the message (https://github.com/drizzle-team/drizzle-orm/issues/5939),
+ * the server into `detail` and `where`, and for some SQLSTATEs into the message.
  */
 export function withoutValues(error: unknown): Error {
   if (error instanceof ClientError || (isServerError(error) && cleaned.has(error))) return error;

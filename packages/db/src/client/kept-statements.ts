@@ -1,12 +1,16 @@
-/** Statements that a connection keeps prepared at most, apart from those of `preparedQuery`; 5 to 20 kB each on the server. */
+/**
+ * Statements that a connection keeps prepared at most, apart from those of `preparedQuery`; 5 to 20 kB each on the
+ * server.
+ */
 const KEPT = 100;
 /** Statements that were seen once and are remembered, at most. */
 const REMEMBERED = 1_000;
 
 /**
- * Which ad-hoc statements the server keeps prepared: those that are repeated. To prepare all of them, the usual answer to
- * drizzle-orm #6096, costs each connection 82 MB for 1,000 lengths of one IN list. So a statement is not kept when it is first seen;
- * of those that differ only in the length of a list, one is kept; and `KEPT` at most. The others take one round trip too.
+ * Which ad-hoc statements the server keeps prepared: those that are repeated. To prepare all of them, the usual answer
+ * to drizzle-orm #6096, costs each connection 82 MB for 1,000 lengths of one IN list. So a statement is not kept when
+ * it is first seen; of those that differ only in the length of a list, one is kept; and `KEPT` at most. The others take
+ * one round trip too.
  */
 export class KeptStatements {
   readonly #kept = new Set<string>();

@@ -12,9 +12,10 @@ export interface Limits {
 }
 
 /**
- * The limits as what a connection tells the server when it starts. A pooler refuses them (the pool then leaves them out) or drops
- * them, and a SET would stay with its next client; what works through any pooler is `beginWith`, and the deadline of the client,
- * at which it cancels the statement. The one for idle transactions is left to `beginWith`: here it would hide the role's.
+ * The limits as what a connection tells the server when it starts. A pooler refuses them (the pool then leaves them
+ * out) or drops them, and a SET would stay with its next client; what works through any pooler is `beginWith`, and the
+ * deadline of the client, at which it cancels the statement. The one for idle transactions is left to `beginWith`: here
+ * it would hide the role's.
  */
 export function startupLimits({ statementTimeout, lockTimeout }: Limits): Record<string, string> {
   // As text: postgres.js 3.4.9 does not send what is falsy.

@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 
-/** What is published on the channel `org.db.query` after every query; nothing is measured while nobody has subscribed. */
+/**
+ * What is published on the channel `org.db.query` after every query; nothing is measured while nobody has subscribed.
+ */
 export interface QueryEvent {
   /** The name of the prepared query, else the one that `withOperation` was given. */
   operation: string | undefined;
@@ -14,9 +16,9 @@ export const queryChannel = channel('org.db.query');
 const operations = new AsyncLocalStorage<string>();
 
 /**
- * Runs `work` under a name, which its queries carry: in QueryEvents, and to the server as a comment before the SQL, so that
- * pg_stat_activity and the server's log tell where a query comes from. A name must be one of a fixed few, never made of values: each
- * makes statements of its own. A prepared query goes by its own name.
+ * Runs `work` under a name, which its queries carry: in QueryEvents, and to the server as a comment before the SQL, so
+ * that pg_stat_activity and the server's log tell where a query comes from. A name must be one of a fixed few, never
+ * made of values: each makes statements of its own. A prepared query goes by its own name.
  */
 export function withOperation<Result>(name: string, work: () => Result): Result {
   return operations.run(name, work);

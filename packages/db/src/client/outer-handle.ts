@@ -19,8 +19,9 @@ export async function markTransaction<Result>(pool: object, work: () => Promise<
 }
 
 /**
- * Throws when the pool is used by code that runs in a transaction of it: such a statement runs on another connection, outside
- * of the transaction, and when every connection is lent to a transaction that does so, all of them wait in vain. For development and tests.
+ * Throws when the pool is used by code that runs in a transaction of it: such a statement runs on another connection,
+ * outside of the transaction, and when every connection is lent to a transaction that does so, all of them wait in
+ * vain. For development and tests.
  */
 export function refuseOuterHandle(pool: object): void {
   const transaction = current.getStore();
@@ -32,7 +33,10 @@ export function refuseOuterHandle(pool: object): void {
   );
 }
 
-/** Runs `work` outside of the surrounding transaction on purpose, such as a log entry that stays when the transaction is undone. */
+/**
+ * Runs `work` outside of the surrounding transaction on purpose, such as a log entry that stays when the transaction is
+ * undone.
+ */
 export function outsideTransaction<Result>(work: () => PromiseLike<Result>): Promise<Result> {
   // Awaited inside: a query of drizzle begins when it is awaited.
   return current.run(undefined, async () => await work());

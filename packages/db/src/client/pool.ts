@@ -39,10 +39,10 @@ interface Waiter {
 }
 
 /**
- * At most `max` sessions, each lent to one caller at a time, the last used first. Every wait is bounded: postgres.js 3.4.9 has no
- * limit for waiting (porsager/postgres #824) and puts statements of strangers behind a slow one; its pauses between attempts to
- * reconnect, up to 20 s, made an outage of 8 s one of 20. Here a caller that waits is what makes the pool connect, at once and
- * then after short, jittered pauses.
+ * At most `max` sessions, each lent to one caller at a time, the last used first. Every wait is bounded: postgres.js
+ * 3.4.9 has no limit for waiting (porsager/postgres #824) and puts statements of strangers behind a slow one; its
+ * pauses between attempts to reconnect, up to 20 s, made an outage of 8 s one of 20. Here a caller that waits is what
+ * makes the pool connect, at once and then after short, jittered pauses.
  */
 export class Pool {
   readonly options: PoolOptions;
@@ -225,8 +225,8 @@ export class Pool {
   }
 
   /**
-   * After some failures no session made before is to be trusted: the server behind them has become read-only (25006, a failover
-   * that left the connections open), or does not answer (a half-open connection, which its siblings share).
+   * After some failures no session made before is to be trusted: the server behind them has become read-only (25006, a
+   * failover that left the connections open), or does not answer (a half-open connection, which its siblings share).
    */
   #judge({ isSilent }: Session, error: unknown): void {
     const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;

@@ -6,16 +6,23 @@ export interface RetryOptions {
   attempts?: number;
 }
 
-/** The server has undone the whole transaction, and says that it may be done again; nothing else is safe to repeat blindly. */
+/**
+ * The server has undone the whole transaction, and says that it may be done again; nothing else is safe to repeat
+ * blindly.
+ */
 const REPEATABLE = new Set<string>([SQLSTATE.serializationFailure, SQLSTATE.deadlockDetected]);
 
 /**
- * Shared by all transactions of the process, so that a database in trouble is not asked three times as much: an attempt that
- * succeeds earns a tenth of a retry, up to `full`. https://sre.google/sre-book/handling-overload/#deciding-to-retry
+ * Shared by all transactions of the process, so that a database in trouble is not asked three times as much: an attempt
+ * that succeeds earns a tenth of a retry, up to `full`.
+ * https://sre.google/sre-book/handling-overload/#deciding-to-retry
  */
 const budget = { full: 100, left: 100, earned: 0.1 };
 
-/** Runs `attempt` again, after a short and random pause, as long as the server asks for it. Throws what the last attempt throws. */
+/**
+ * Runs `attempt` again, after a short and random pause, as long as the server asks for it. Throws what the last attempt
+ * throws.
+ */
 export async function withRetries<Result>(
   attempt: () => Promise<Result>,
   { attempts = 3 }: RetryOptions,

@@ -22,9 +22,9 @@ interface Field extends Kind {
 type MapRows = (rows: Rows) => unknown[];
 
 /**
- * A function that makes the objects of a query from its rows. `nullable` has the joined tables that may be missing (false): their
- * object is null when all its columns are. Drizzle's own (mapResultRow) finds out the kind of each field anew for each row, and takes
- * a joined row for missing when its first column is null.
+ * A function that makes the objects of a query from its rows. `nullable` has the joined tables that may be missing
+ * (false): their object is null when all its columns are. Drizzle's own (mapResultRow) finds out the kind of each field
+ * anew for each row, and takes a joined row for missing when its first column is null.
  */
 export function rowMapper(selected: SelectedFieldsOrdered, nullable: Record<string, boolean> | undefined): MapRows {
   const fields = selected.map(({ path, field }) => toField(path, field));
@@ -40,7 +40,10 @@ export function rowMapper(selected: SelectedFieldsOrdered, nullable: Record<stri
   };
 }
 
-/** Keyed by the column or expression, the same object in every query on a table: to find out takes longer than to read a row. */
+/**
+ * Keyed by the column or expression, the same object in every query on a table: to find out takes longer than to read a
+ * row.
+ */
 const kinds = new WeakMap<object, Kind>();
 
 function toField(path: string[], field: object): Field {

@@ -10,9 +10,9 @@ interface Step {
 }
 
 /**
- * A dialect that writes each list of columns of one table once. Drizzle 0.45.4 asks for the kind of everything in a query again
- * and again, by walking up prototypes: half of the time it takes to build a select goes there. Saves a sixth of what an ad-hoc query
- * costs. Can go with drizzle 1.0, which is quick at this.
+ * A dialect that writes each list of columns of one table once. Drizzle 0.45.4 asks for the kind of everything in a
+ * query again and again, by walking up prototypes: half of the time it takes to build a select goes there. Saves a
+ * sixth of what an ad-hoc query costs. Can go with drizzle 1.0, which is quick at this.
  */
 export function createDialect(): PgDialect {
   const dialect = new PgDialect();

@@ -35,13 +35,17 @@ export interface SessionOptions {
 const CANCEL_PATIENCE = 500;
 
 /**
- * One session of the server: a client of postgres.js with one connection that connects once. When the connection is lost, so is
- * the session, with all that still waits for an answer; no statement can ever reach another one. That is the whole defence:
+ * One session of the server: a client of postgres.js with one connection that connects once. When the connection is
+ * lost, so is the session, with all that still waits for an answer; no statement can ever reach another one. That is
+ * the whole defence:
  *
- * - postgres.js 3.4.9 reconnects under a transaction and runs the rest of it outside of one (porsager/postgres #1133, #1155, #1215),
- *   or mixes two (#1204). It leaves BEGIN unreserved at the pipeline's end (#1189, #1218): its `begin` and `reserve` are not used.
+ * - postgres.js 3.4.9 reconnects under a transaction and runs the rest of it outside of one (porsager/postgres #1133,
+ * #1155, #1215),
+ *   or mixes two (#1204). It leaves BEGIN unreserved at the pipeline's end (#1189, #1218): its `begin` and `reserve`
+ * are not used.
  * - It writes to a socket that is gone, which nobody can catch (#1154, #1208): a lost session is never written to.
- * - It waits for ever for a half-open connection (#1089), or when a socket fails twice: what waits is ours and has a deadline.
+ * - It waits for ever for a half-open connection (#1089), or when a socket fails twice: what waits is ours and has a
+ * deadline.
  * - It asks for array types in a query that nobody catches (#1192, #1205): off, values.ts knows them.
  *
  * Can go, with pool.ts, when those are fixed and a test that kills backends in `begin` is among postgres.js' own.
@@ -103,7 +107,10 @@ export class Session {
     this.#deadline = deadline ?? usualDeadline(this.serverLimits);
   }
 
-  /** Sends the statement; those of one session are answered in their order. Throws what postgres.js throws, or a ClientError. */
+  /**
+   * Sends the statement; those of one session are answered in their order. Throws what postgres.js throws, or a
+   * ClientError.
+   */
   run({ text, parameters = [], keep = false, asArrays, simple = false, deadline }: Statement): Promise<Rows> {
     if (this.#lost) return Promise.reject(this.#lost);
     return new Promise((resolve, reject) => {
@@ -150,8 +157,8 @@ export class Session {
   }
 
   /**
-   * Has the server stop what it still does, and gives the session up: a request to cancel that comes late would hit what is next on
-   * it. Whether the server answers tells a slow statement from a server, or a network, that is no more.
+   * Has the server stop what it still does, and gives the session up: a request to cancel that comes late would hit
+   * what is next on it. Whether the server answers tells a slow statement from a server, or a network, that is no more.
    */
   #expire(query: DriverQuery, milliseconds: number): void {
     if (this.#overdue) return;
@@ -189,7 +196,9 @@ export class Session {
   }
 }
 
-/** A second more than the server's own limit, so that the server is the one to speak; with none, or a short one, 30 s. */
+/**
+ * A second more than the server's own limit, so that the server is the one to speak; with none, or a short one, 30 s.
+ */
 function usualDeadline({ statement }: ServerLimits): number {
   return Math.max(30_000, statement && statement + 1_000);
 }

@@ -9,15 +9,16 @@ import type { Session, Statement } from './session.ts';
 export interface Scope {
   run(statement: Statement): Promise<Rows>;
   /**
-   * Runs `work` in a nested transaction: when it throws, what was done since is undone and this one goes on. Until it has ended this
-   * one takes nothing: a savepoint has no owner, so what a sibling does meanwhile would be undone with it.
+   * Runs `work` in a nested transaction: when it throws, what was done since is undone and this one goes on. Until it
+   * has ended this one takes nothing: a savepoint has no owner, so what a sibling does meanwhile would be undone with
+   * it.
    */
   savepoint<Result>(work: (nested: Scope) => Promise<Result>): Promise<Result>;
 }
 
 /**
- * Runs `work` in a transaction, on one session from BEGIN to COMMIT: with the session gone, whatever `work` still asks for is
- * refused and nothing has happened. Four round trips for two statements. Throws what `work` throws, or
+ * Runs `work` in a transaction, on one session from BEGIN to COMMIT: with the session gone, whatever `work` still asks
+ * for is refused and nothing has happened. Four round trips for two statements. Throws what `work` throws, or
  * TRANSACTION_ABORTED, TRANSACTION_OUTCOME_UNKNOWN.
  */
 export function runInTransaction<Result>(
@@ -81,7 +82,10 @@ class SessionScope implements Scope {
     }
   }
 
-  /** Runs `work` and ends, with all that is nested in it. Throws when something nested is open: half of it would be kept. */
+  /**
+   * Runs `work` and ends, with all that is nested in it. Throws when something nested is open: half of it would be
+   * kept.
+   */
   async complete<Result>(work: (scope: Scope) => Promise<Result>): Promise<Result> {
     try {
       const result = await work(this);

@@ -1,12 +1,16 @@
 import { isTyped, typed } from './driver.ts';
 
-/** The types that PostgreSQL cannot know from the text of a value alone; the others it infers from where the value stands. */
+/**
+ * The types that PostgreSQL cannot know from the text of a value alone; the others it infers from where the value
+ * stands.
+ */
 const TYPE = { boolean: 16, bytes: 17, bigint: 20, moment: 1184 };
 const ARRAY_OF: Record<number, number> = { 16: 1000, 17: 1001, 20: 1016, 1184: 1185 };
 
 /**
- * A value as a parameter: text, with its type where text does not tell it. Everything is text before it is bound, so that
- * nothing has to be asked of the server first (driver.ts). An array becomes a PostgreSQL array, any other object JSON.
+ * A value as a parameter: text, with its type where text does not tell it. Everything is text before it is bound, so
+ * that nothing has to be asked of the server first (driver.ts). An array becomes a PostgreSQL array, any other object
+ * JSON.
  */
 export function toParameter(value: unknown): unknown {
   if (isTyped(value)) return value;
@@ -62,8 +66,8 @@ const ARRAYS: Record<number, number> = {
 };
 
 /**
- * Sets how a connection reads values: numbers, booleans and bytes as what they are, everything else as text. That is what the
- * columns of drizzle want; whatever no column reads goes through `readRaw`.
+ * Sets how a connection reads values: numbers, booleans and bytes as what they are, everything else as text. That is
+ * what the columns of drizzle want; whatever no column reads goes through `readRaw`.
  */
 export function setParsers(parsers: Record<number, Parse>): void {
   for (const type of [114, 1082, 1114, 1184, 3802]) delete parsers[type];
@@ -75,7 +79,9 @@ export function setParsers(parsers: Record<number, Parse>): void {
 
 const RAW: Record<number, Parse> = { 114: JSON.parse, 3802: JSON.parse, 1184: (text) => new Date(text) };
 
-/** How a value of this type reads where no column of drizzle reads it: a moment is a Date, JSON a value. Others stay. */
+/**
+ * How a value of this type reads where no column of drizzle reads it: a moment is a Date, JSON a value. Others stay.
+ */
 export function rawReader(type: number): ((value: unknown) => unknown) | undefined {
   const parse = RAW[type] ?? RAW_OF_ARRAY[type];
   return parse && ((value) => mapNested(value, parse));

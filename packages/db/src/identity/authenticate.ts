@@ -10,8 +10,8 @@ export interface Authenticated {
 }
 
 /**
- * Whose token it is, by its SHA-256; undefined when there is no such session, it has expired or was idle for too long, or its
- * user is deleted or disabled.
+ * Whose token it is, by its SHA-256; undefined when there is no such session, it has expired or was idle for too long,
+ * or its user is deleted or disabled.
  * Notes the use of the session, at most once a minute.
  */
 export async function authenticate(db: Database, tokenHash: Uint8Array): Promise<Authenticated | undefined> {

@@ -17,8 +17,8 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Whether it is the password that `stored` was made of, compared in constant time. The cost is read from `stored`, so that
- * hashes made with another one stay valid. Throws when `stored` is no Argon2id PHC string.
+ * Whether it is the password that `stored` was made of, compared in constant time. The cost is read from `stored`, so
+ * that hashes made with another one stay valid. Throws when `stored` is no Argon2id PHC string.
  */
 export async function verifyPassword(password: string, stored: string): Promise<boolean> {
   const { cost, salt, hash } = parse(stored);

@@ -8,7 +8,10 @@ interface DrizzleToMake {
   [config: string]: unknown;
 }
 
-/** A database that is there. Not one made when a file is imported: the first application to close would close it for all. */
+/**
+ * A database that is there. Not one made when a file is imported: the first application to close would close it for
+ * all.
+ */
 interface DrizzleGiven {
   db: object;
 }

@@ -11,10 +11,11 @@ interface Connection {
 }
 
 /**
- * Provides a drizzle database to the whole application, under `getDrizzleToken(name)`, and closes it with the application.
+ * Provides a drizzle database to the whole application, under `getDrizzleToken(name)`, and closes it with the
+ * application.
  *
- * Names and semantics are those of the official @nestjs/drizzle (https://docs.nestjs.com/data/drizzle), which can take its place:
- * import from there what is imported from here.
+ * Names and semantics are those of the official @nestjs/drizzle (https://docs.nestjs.com/data/drizzle), which can take
+ * its place: import from there what is imported from here.
  */
 @Module({})
 export class DrizzleModule implements OnApplicationShutdown {

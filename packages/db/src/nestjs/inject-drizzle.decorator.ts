@@ -1,6 +1,8 @@
 import { Inject } from '@nestjs/common';
 
-/** The token that the database is provided under: `DrizzleDatabase`, or `<name>DrizzleDatabase` for one that has a name. */
+/**
+ * The token that the database is provided under: `DrizzleDatabase`, or `<name>DrizzleDatabase` for one that has a name.
+ */
 export function getDrizzleToken(name?: string): string {
   return `${name ?? ''}DrizzleDatabase`;
 }

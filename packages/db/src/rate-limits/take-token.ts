@@ -28,8 +28,8 @@ export async function takeToken(db: Database, table: RateLimitTable, key: string
     where key_hash = ${keyHash} and not exists (select from taken)`);
   cleanUp(db, table);
   if (row?.wait === 0) return 0;
-  // The next token is never more than a step away: a statement that began earlier than the one which took the last token sees a
-  // little more, one that waited for it sees the row as it was before.
+  // The next token is never more than a step away: a statement that began earlier than the one which took the last
+  // token sees a little more, one that waited for it sees the row as it was before.
   const longest = limit.seconds / limit.count;
   const wait = row && row.wait > 0 ? Math.min(row.wait, longest) : longest;
   return Math.max(1, Math.ceil(wait));

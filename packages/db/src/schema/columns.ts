@@ -6,7 +6,10 @@ export const id = {
   id: uuid('id').primaryKey().default(sql`uuidv7()`),
 };
 
-/** When a row was made and last changed. The database's clock tells both; every update through drizzle sets `updated_at`. */
+/**
+ * When a row was made and last changed. The database's clock tells both; every update through drizzle sets
+ * `updated_at`.
+ */
 export const timestamps = {
   createdAt: timestamptz('created_at').notNull().defaultNow(),
   updatedAt: timestamptz('updated_at')
@@ -15,7 +18,9 @@ export const timestamps = {
     .$onUpdate(() => sql`now()`),
 };
 
-/** Null while the row lives. Rows that were deleted by one act carry one and the same time, which is how it is undone. */
+/**
+ * Null while the row lives. Rows that were deleted by one act carry one and the same time, which is how it is undone.
+ */
 export const softDelete = {
   deletedAt: timestamptz('deleted_at'),
 };
@@ -28,7 +33,8 @@ export const version = {
 /**
  * A moment in time, as a `Date`.
  *
- * Milliseconds, not PostgreSQL's microseconds: a Date that was read compares equal to the row it came from, which cursors rely on.
+ * Milliseconds, not PostgreSQL's microseconds: a Date that was read compares equal to the row it came from, which
+ * cursors rely on.
  */
 export function timestamptz<Name extends string>(name: Name) {
   return timestamp(name, { withTimezone: true, precision: 3 });

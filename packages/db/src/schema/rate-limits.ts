@@ -2,9 +2,9 @@ import { uniqueIndex } from 'drizzle-orm/pg-core';
 import { bytea, id, timestamps, timestamptz } from './columns.ts';
 
 /**
- * The columns of a domain's `rate_limits`, which counts requests in order to limit them, see `takeToken`. One table for each
- * domain, so that it is under that domain's rights and moves with it. Its migration makes it UNLOGGED: a check then waits for no
- * disk, and a crash only resets the limits.
+ * The columns of a domain's `rate_limits`, which counts requests in order to limit them, see `takeToken`. One table for
+ * each domain, so that it is under that domain's rights and moves with it. Its migration makes it UNLOGGED: a check
+ * then waits for no disk, and a crash only resets the limits.
  */
 export function rateLimitColumns() {
   return {

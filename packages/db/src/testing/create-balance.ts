@@ -3,7 +3,10 @@ import { eq, sql } from 'drizzle-orm';
 import { balances, type CreditTransaction, type NewCreditTransaction, transactions } from '../schema/credits/index.ts';
 import { type Database, withTransaction } from '../transaction.ts';
 
-/** Posts `amount` credits, which may be negative, as a bonus from the user itself unless told otherwise: ledger and balance. */
+/**
+ * Posts `amount` credits, which may be negative, as a bonus from the user itself unless told otherwise: ledger and
+ * balance.
+ */
 export function creditBalance(
   db: Database,
   values: { userId: string; amount: number } & Partial<NewCreditTransaction>,

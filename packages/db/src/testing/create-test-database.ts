@@ -26,8 +26,8 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 /**
- * An empty database with every migration applied, which no other test sees: in `beforeAll`, and `close()` in `afterAll`.
- * A copy of a template that the first test of a run makes.
+ * An empty database with every migration applied, which no other test sees: in `beforeAll`, and `close()` in
+ * `afterAll`. A copy of a template that the first test of a run makes.
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const serverUrl = process.env.TEST_DATABASE_URL;

@@ -2,8 +2,8 @@ import type { ClientSession } from '../client/drizzle.ts';
 import type { Database } from '../transaction.ts';
 
 /**
- * How PostgreSQL would read what `run` asks of the handle that it is given: the plan as text, of the last query if there are
- * several. Nothing is read: every query finds no rows.
+ * How PostgreSQL would read what `run` asks of the handle that it is given: the plan as text, of the last query if
+ * there are several. Nothing is read: every query finds no rows.
  */
 export async function explain(db: Database, run: (db: Database) => Promise<unknown>): Promise<string> {
   const { session } = db as unknown as { session: ClientSession };

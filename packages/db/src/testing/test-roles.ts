@@ -11,8 +11,8 @@ const PREFIX = 'app_test';
 const names = roleNames(access, PREFIX);
 
 /**
- * Creates the roles of tests, which stay on the server, and returns their prefix. Each has the password of the test server's
- * user. Undefined, with a warning, where that user may create none: tests then run with its rights.
+ * Creates the roles of tests, which stay on the server, and returns their prefix. Each has the password of the test
+ * server's user. Undefined, with a warning, where that user may create none: tests then run with its rights.
  */
 export async function createTestRoles(url: string): Promise<string | undefined> {
   const { user, password } = parseDatabaseUrl(url);
@@ -42,7 +42,9 @@ async function joinRoles(sql: Awaited<ReturnType<typeof connect>>): Promise<void
   if (isOrdinary) await sql.unsafe(`grant ${roles.join(', ')} to current_user`);
 }
 
-/** Gives the roles access to a clone. Returns false, and gives none, when the clone's template was made without them. */
+/**
+ * Gives the roles access to a clone. Returns false, and gives none, when the clone's template was made without them.
+ */
 export async function grantClone(sql: RawClient): Promise<boolean> {
   const [row] = await sql<{ database: string; owner: string }>`
     select current_database() as database, pg_get_userbyid(nspowner) as owner from pg_namespace where nspname = 'identity'`;

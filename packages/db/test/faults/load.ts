@@ -13,7 +13,9 @@ export interface Load {
   stop(patience?: number): Promise<void>;
 }
 
-/** Calls `work` from many workers at once, again and again; a worker rests a little after a failure, as a client would. */
+/**
+ * Calls `work` from many workers at once, again and again; a worker rests a little after a failure, as a client would.
+ */
 export function startLoad(workers: number, work: (worker: number) => PromiseLike<unknown>): Load {
   const successes: number[] = [];
   const codes: Record<string, number> = {};

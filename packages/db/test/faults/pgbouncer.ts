@@ -24,7 +24,9 @@ export interface PgBouncerBinary {
   prepares: boolean;
 }
 
-/** The PgBouncers to test with: what is installed (Debian 12 has 1.18), which in CI has to be there, and a newer one. */
+/**
+ * The PgBouncers to test with: what is installed (Debian 12 has 1.18), which in CI has to be there, and a newer one.
+ */
 export function findPgBouncers(): PgBouncerBinary[] {
   const installed = describe('pgbouncer') ?? missing('PgBouncer (not installed: apt-get install pgbouncer)');
   if (!installed.binary && process.env.CI) throw new Error('pgbouncer is not installed: apt-get install pgbouncer');

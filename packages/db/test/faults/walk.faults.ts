@@ -61,7 +61,8 @@ test('a table, a column, NOT NULL, a rename and a drop, as the guides say: no re
     waits.push(performance.now() - begun);
     await sleep(2);
   });
-  // A report now and then, longer than the lock timeout, is what an ALTER queues behind, and every reader behind the ALTER.
+  // A report now and then, longer than the lock timeout, is what an ALTER queues behind, and every reader behind the
+  // ALTER.
   const reporting = repeat(over.signal, async () => {
     await readers.transaction(async (tx) => {
       await tx.execute(sql`select 1 from files.files limit 1`);

@@ -14,7 +14,10 @@ export interface Network {
   thaw(): void;
   /** Resets every connection, frozen ones too. */
   cut(): void;
-  /** Lets the next message of a client with this text through to the server, and resets the connection instead of the answer. */
+  /**
+   * Lets the next message of a client with this text through to the server, and resets the connection instead of the
+   * answer.
+   */
   loseAnswerTo(text: string): void;
   /** Leads new connections to the server of this URL. */
   retarget(url: string): void;

@@ -34,7 +34,8 @@ export class ProblemFilter implements ExceptionFilter {
     // A rule that did its work.
     if (error instanceof DomainError) return;
     if (status >= 500) this.logger.error({ err: error }, code);
-    // The client is told that it is to blame, and as likely we are: neither validation nor a rule has stopped it before.
+    // The client is told that it is to blame, and as likely we are: neither validation nor a rule has stopped it
+    // before.
     else if (codeOfDatabaseError(error)) this.logger.warn({ err: error }, code);
   }
 }

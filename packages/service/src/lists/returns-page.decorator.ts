@@ -5,7 +5,7 @@ import { noteHeaders, noteProblems } from '../openapi/notes.ts';
 import { Returns } from '../openapi/returns.decorator.ts';
 import type { Page } from './list-page.ts';
 
-/** Returns, for a page of a list; where there is a next one, with its address in `Link: <…>; rel="next"` (RFC 8288). */
+/** Returns, for a page of a list; the address of the next one, if any, is in `Link: <…>; rel="next"` (RFC 8288). */
 export function ReturnsPage(schema: z.ZodType, options: { description?: string } = {}): MethodDecorator {
   return applyDecorators(
     OnAnswer(({ nextCursor }: Page<unknown>, reply, { url }) => {

@@ -7,7 +7,9 @@ import { TestClient } from './test-client.ts';
 export interface TestService {
   /** Requests to the running service. */
   client: TestClient;
-  /** Its database with every right, for factories and for looking at what is in it. The service has those of its role. */
+  /**
+   * Its database with every right, for factories and for looking at what is in it. The service has those of its role.
+   */
   db: Database;
   databaseUrl: string;
   /** Ends the service and drops the database that it made. */

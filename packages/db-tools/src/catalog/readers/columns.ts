@@ -2,7 +2,10 @@ import { readAcl } from '../acl.ts';
 import { type Draft, definition, type Reader } from '../draft.ts';
 import { aclColumns, collation, qualified, statisticsTarget, userMade } from '../fragments.ts';
 
-/** Columns of tables with their defaults; those of views and composite types too, which can have comments, rights and defaults. */
+/**
+ * Columns of tables with their defaults; those of views and composite types too, which can have comments, rights and
+ * defaults.
+ */
 export const columns: Reader = {
   query: (serverVersion) => `
     select 'pg_class:' || c.oid as relation, a.attnum as number, quote_ident(a.attname) as name,

@@ -2,8 +2,8 @@ import type { Reader } from '../draft.ts';
 import { qualified, sortedArray, userSchema } from '../fragments.ts';
 
 /**
- * Constraints of tables and domains. What a partition or a child table has because its parent has it is left out, and so
- * are NOT NULLs, which belong to their columns: PostgreSQL 18 names them after whatever the column was called then.
+ * Constraints of tables and domains. What a partition or a child table has because its parent has it is left out, and
+ * so are NOT NULLs, which belong to their columns: PostgreSQL 18 names them after whatever the column was called then.
  */
 export const constraints: Reader = {
   query: () => `

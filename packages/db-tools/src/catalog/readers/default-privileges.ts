@@ -11,7 +11,10 @@ const OBJECTS: Record<string, string> = {
   L: 'LARGE OBJECTS',
 };
 
-/** Of one schema, they add to those of all schemas, so that nothing is taken away; 'c' is the kind without rights of its own. */
+/**
+ * Of one schema, they add to those of all schemas, so that nothing is taken away; 'c' is the kind without rights of its
+ * own.
+ */
 const DEFAULT =
   "case when d.defaclnamespace <> 0 then 'c' when d.defaclobjtype = 'S' then 's' else d.defaclobjtype end";
 

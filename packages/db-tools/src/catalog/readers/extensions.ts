@@ -1,6 +1,9 @@
 import type { Reader } from '../draft.ts';
 
-/** The version counts only where it is not what the server would install: two servers of one major need not offer the same. */
+/**
+ * The version counts only where it is not what the server would install: two servers of one major need not offer the
+ * same.
+ */
 export const extensions: Reader = {
   query: () => `
     select 'pg_extension:' || e.oid as address, quote_ident(e.extname) as name,

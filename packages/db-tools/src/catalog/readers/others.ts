@@ -1,6 +1,9 @@
 import type { Reader } from '../draft.ts';
 
-/** Kinds that few schemas have, with what of each row is compared. They can be dropped; the SQL that makes them is left to people. */
+/**
+ * Kinds that few schemas have, with what of each row is compared. They can be dropped; the SQL that makes them is left
+ * to people.
+ */
 const CATALOGS: Record<string, string> = {
   pg_am: "jsonb_build_object('handler', x.amhandler::regproc::text)",
   pg_cast:

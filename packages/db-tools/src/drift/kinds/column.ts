@@ -99,7 +99,10 @@ function addNotNull({ name, on, facts, definition }: CatalogObject<Column>): str
   return `ALTER TABLE ${on} ADD CONSTRAINT ${facts.notNullName} NOT NULL ${name}${rest}`;
 }
 
-/** Undefined (drop it and add it) unless the server can keep the column: an expression goes, or PostgreSQL 17 replaces it. */
+/**
+ * Undefined (drop it and add it) unless the server can keep the column: an expression goes, or PostgreSQL 17 replaces
+ * it.
+ */
 function changeExpression(before: CatalogObject<Column>, after: CatalogObject<Column>): Alteration | undefined {
   const rest = ({ generated, ...others }: Column) => others;
   if (!isEqual(rest(before.definition), rest(after.definition))) return undefined;

@@ -5,7 +5,8 @@ type Routine = { procedure?: true; arguments: string; result?: string; definitio
 export const routine: KindSql<Routine> = {
   create: ({ definition: { definition } }) => [definition],
   drop: ({ facts: { target } }) => [`DROP ${target}`],
-  // CREATE OR REPLACE keeps rights and whatever uses it, but cannot change names, types or defaults of what goes in and out.
+  // CREATE OR REPLACE keeps rights and whatever uses it, but cannot change names, types or defaults of what goes in and
+  // out.
   alter({ definition: before }, { definition: after }) {
     const isSame =
       before.procedure === after.procedure && before.arguments === after.arguments && before.result === after.result;

@@ -4,7 +4,10 @@ import { typeBefore } from '../known.ts';
 import type { Rule } from '../rule.ts';
 import { isAssignable } from '../types.ts';
 
-/** drizzle-kit writes SET DATA TYPE alone, which the server refuses where values do not turn into the type by themselves. */
+/**
+ * drizzle-kit writes SET DATA TYPE alone, which the server refuses where values do not turn into the type by
+ * themselves.
+ */
 export const typeChangeWithoutUsing: Rule = {
   name: 'type-change-without-using',
   level: 'error',

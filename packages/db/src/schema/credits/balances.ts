@@ -4,7 +4,10 @@ import { id, timestamps, version } from '../columns.ts';
 import { owner } from '../owner.ts';
 import { creditsSchema } from './schema.ts';
 
-/** At most one row a user, made by the first transaction; no row is a balance of 0. It is the sum of the user's `transactions`. */
+/**
+ * At most one row a user, made by the first transaction; no row is a balance of 0. It is the sum of the user's
+ * `transactions`.
+ */
 export const balances = creditsSchema.table(
   'balances',
   {

@@ -8,7 +8,8 @@ import { filesSchema } from './schema.ts';
 /**
  * A tree per user; `parent_id` is null at its root.
  *
- * To delete a folder sets one and the same `deleted_at` on everything alive below it, so that to restore it brings back exactly that.
+ * To delete a folder sets one and the same `deleted_at` on everything alive below it, so that to restore it brings back
+ * exactly that.
  */
 export const folders = filesSchema.table(
   'folders',

@@ -6,7 +6,9 @@ import type { Written } from '../run.ts';
 import { seedId, seedTime, seedTimestamps } from './fixed.ts';
 import { DEMO, MEMBER } from './users.ts';
 
-/** When the trash of the demo account was filled: one moment for the folder and what was in it, as the service does it. */
+/**
+ * When the trash of the demo account was filled: one moment for the folder and what was in it, as the service does it.
+ */
 export const TRASHED_AT = seedTime(2_000);
 
 const TREES: { userId: string; paths: string[]; deletedAt?: Date }[] = [

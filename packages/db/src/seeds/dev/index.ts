@@ -5,8 +5,8 @@ import { seedFolders } from './folders.ts';
 import { seedUsers } from './users.ts';
 
 /**
- * Three accounts with something in them, for a local database: the same rows with the same ids and dates wherever it runs.
- * Adds what is missing and leaves what is there, changed by hand or not.
+ * Three accounts with something in them, for a local database: the same rows with the same ids and dates wherever it
+ * runs. Adds what is missing and leaves what is there, changed by hand or not.
  */
 export function seedDev(url: string): Promise<Written> {
   return runSeed(url, async (tx) => {

@@ -9,7 +9,10 @@ export const DEMO = seedId('user demo');
 export const ADMIN = seedId('user admin');
 export const MEMBER = seedId('user member');
 
-/** The passwords are `demo-password`, `admin-password` and `member-password`: hashed beforehand, so that the rows are always the same. */
+/**
+ * The passwords are `demo-password`, `admin-password` and `member-password`: hashed beforehand, so that the rows are
+ * always the same.
+ */
 const USERS: NewUser[] = [
   {
     id: DEMO,
