@@ -33,7 +33,8 @@ export interface ComposeOptions {
 /**
  * docker/compose.yaml on one host. A second container of the service starts with the new release, at a port of its own;
  * when it is ready, the first is replaced, and when that is ready, the second ends. What stands in front sends requests
- * to whichever of both is ready; who knows the first port alone finds nobody for the about 3 s of its stop and start.
+ * to whichever of both is ready; a client that knows only the first port gets no answer for about 3 s, while the first
+ * is replaced.
  */
 export function compose(options: ComposeOptions): Driver {
   const { services, release, timeout, program, engine } = options;
