@@ -30,7 +30,8 @@ export async function unlock(options: MigratorOptions, pid: number): Promise<Blo
         },
       );
     }
-    await session.quick().run(`select pg_catalog.pg_terminate_backend(${pid})`);
+    // As who logged in, as the holder did: the owner whose role the session has taken on may end nobody.
+    await session.quick().run(`set role none; select pg_catalog.pg_terminate_backend(${pid})`);
     return holder;
   });
 }

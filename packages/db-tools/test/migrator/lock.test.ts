@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lockHolder, type MigrateEvent, migrate, unlock } from '../../src/migrator/index.ts';
 import { waitUntil } from '../wait-until.ts';
-import { connectTo, createDatabase, type Database } from './database.ts';
+import { connectTo, createDatabase, createRole, type Database } from './database.ts';
 import { createProject } from './project.ts';
 
 describe('the migration lock', () => {
@@ -29,6 +29,25 @@ describe('the migration lock', () => {
     await unlock({ url, directory }, holder!.pid);
     expect(await slow).toMatchObject({ code: 'connection_lost', exit: 1, statement: 1, tag: '0001_slow' });
     await waitUntil('the lock is free', async () => (await lockHolder({ url, directory })) === undefined);
+  });
+
+  test('is given back also where migrate acts as the owner, a role that may end nobody', async () => {
+    const database = await createDatabase();
+    const { sql } = database;
+    const { role: owner } = await createRole(database);
+    const { role, url } = await createRole(database);
+    const name = new URL(url).pathname.slice(1);
+    await sql.unsafe(
+      `grant ${owner} to ${role}; alter role ${role} in database ${name} set role ${owner}; alter database ${name} owner to ${owner}`,
+    );
+    const { directory } = createProject({ '0000_slow': 'select pg_sleep(60)' });
+    const slow = migrate({ url, directory }).catch((error: unknown) => error);
+    await sleeping(database);
+
+    await unlock({ url, directory }, (await lockHolder({ url, directory }))!.pid);
+
+    expect(await slow).toMatchObject({ code: 'connection_lost' });
+    await sql.unsafe(`alter database ${name} owner to current_user; drop owned by ${owner}`);
   });
 
   test('is not needed when there is nothing to do', async () => {
