@@ -1,5 +1,6 @@
 import { DbError, EXIT } from '../errors.ts';
 import { type History, type HistoryEntry, type HistoryRow, reconcile } from './history.ts';
+import { historyReads } from './history-reads.ts';
 import { quoteLiteral } from './quote.ts';
 import { type MigrationFile, readMigrations } from './read-files.ts';
 import { closeRunner, lockRun, openRunner, type Runner } from './runner.ts';
@@ -56,8 +57,8 @@ async function carryOut(options: RepairOptions, operation: RepairOperation): Pro
 }
 
 async function readState({ session, names }: Runner, files: MigrationFile[]): Promise<State> {
-  const { store } = await inspectTarget(session, names);
-  const { rows, notes, steps } = await readStore(session, store, names);
+  const { store } = await inspectTarget(session.quick(), names);
+  const { rows, notes, steps } = await readStore(historyReads(session, names), store, names);
   return { history: reconcile(files, rows, notes), steps, names };
 }
 

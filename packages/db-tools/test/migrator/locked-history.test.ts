@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { migrate, plan, status } from '../../src/migrator/index.ts';
+import { migrate, plan, repair, status } from '../../src/migrator/index.ts';
 import { connectTo, createDatabase } from './database.ts';
 import { createProject } from './project.ts';
 
@@ -12,7 +12,9 @@ test('a history that someone has locked whole is not waited for without end: exi
   await other.unsafe('begin; lock table drizzle.__drizzle_migrations');
 
   const limits = { url, directory, connectTimeout: 0.3 };
-  for (const read of [status, plan, () => migrate({ ...limits, lockTimeout: 0.3 })]) {
+  const apply = () => migrate({ ...limits, lockTimeout: 0.3 });
+  const dedupe = (dryRun: boolean) => () => repair({ ...limits, dryRun }, { kind: 'dedupe' });
+  for (const read of [status, plan, apply, dedupe(true), dedupe(false)]) {
     await expect(read(limits)).rejects.toMatchObject({
       code: 'history_locked',
       exit: 4,
