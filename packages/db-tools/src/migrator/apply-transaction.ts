@@ -109,7 +109,7 @@ function transactionSettings(runner: Runner, { directives }: Script): string[] {
 async function commit(runner: Runner, script: Script, work: Work, ms: number): Promise<void> {
   const { names, session } = runner;
   const messages = [
-    work.last ? END_OF_FILE : '',
+    work.last ? endOfFile(runner) : '',
     work.last || [...(work.settings ?? []), ...work.statements].some(settingOf) ? restoreSession(runner) : '',
     work.record ?? '',
     work.last ? (script.removesRecord ?? insertFileNote(names, script.file, ms)) : '',
@@ -126,10 +126,12 @@ async function commit(runner: Runner, script: Script, work: Work, ms: number): P
 
 /**
  * What a file leaves in the session must not decide what the next one means: run on another day it would not be there.
- * Nor, behind a pooler, is it to be found by an application. Deferred triggers first: a temporary table that has some
- * cannot go.
+ * Nor, behind a pooler, is it to be found by an application, whose prepared statements are among those that are there.
+ * Deferred triggers and cursors first: a temporary table that has some cannot go.
  */
-const END_OF_FILE = 'set constraints all immediate; discard temp; close all; unlisten *';
+function endOfFile({ pooled }: Runner): string {
+  return `set constraints all immediate; close all; discard temp; unlisten *${pooled ? '' : '; deallocate all'}`;
+}
 
 /** The session as it was before the file, also in what functions and DO blocks have set. */
 export function restoreSession(runner: Runner): string {

@@ -93,6 +93,7 @@ describe('what a file leaves in the session is not there for the next', () => {
     ['a temporary table', 'create temp table users as select 1 as id', 'alter table users add column email text'],
     ['a setting made by a block', 'do $$ begin set search_path = evil; end $$', 'create table seen ()'],
     ['a cursor', 'declare c cursor with hold for select 1', 'declare c cursor for select 1'],
+    ['a prepared statement', 'prepare p as select 1', 'prepare p as select 2'],
   ])('%s', async (_, first, second) => {
     const { url, sql } = await createDatabase();
     const { directory } = createProject({
@@ -104,7 +105,16 @@ describe('what a file leaves in the session is not there for the next', () => {
     expect(
       await sql`select table_schema from information_schema.columns where table_name = 'users' and column_name = 'email'
         union all select schemaname from pg_tables where tablename = 'seen'`,
-    ).toEqual(second.includes('declare') ? [] : [{ table_schema: 'public' }]);
+    ).toEqual(/^(declare|prepare)/.test(second) ? [] : [{ table_schema: 'public' }]);
+  });
+
+  test('a cursor that stands in a temporary table', async () => {
+    const { url } = await createDatabase();
+    const { directory } = createProject({
+      '0000_leaves': 'create temp table t as select 1; declare c cursor for select from t; fetch c',
+      '0001_looks': 'create temp table t ()',
+    });
+    expect(await migrate({ url, directory })).toMatchObject({ applied: [{}, {}] });
   });
 
   test('the migration lock, which a function has given back, is missed before anything else runs', async () => {
