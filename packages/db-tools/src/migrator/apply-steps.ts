@@ -101,14 +101,22 @@ async function applyOwn(runner: Runner, script: Script, own: Own): Promise<void>
   const left = () => half ?? (open && describeLeftovers(script, statement, committedUpTo, leftovers));
   const retrying = { committedUpTo, undo, lockTimeout, once: endsTransactions, left };
   await withRetries(runner, script, retrying, async (attempt) => {
+    // Where the file's role may not even look, it is the statement that asks for too much.
+    const look = async <Found>(at: () => Promise<Found>): Promise<Found> => {
+      let found!: Found;
+      await attempt.step(statement, async () => {
+        found = await withSettings(runner, settings, at);
+      });
+      return found;
+    };
     if (open) {
       const outcome = await recover(runner, script, own, interrupted(open), attempt);
       if (outcome === 'done') return;
       open = undefined;
     } else {
-      await withSettings(runner, settings, () => refuseInvalidTwin(runner, script, statement));
+      await look(() => refuseInvalidTwin(runner, script, statement));
     }
-    const before = await withSettings(runner, settings, () => lookBefore(session, operation));
+    const before = await look(() => lookBefore(session, operation));
     await faultPoint(runner, `${tag}: before step ${statement.number}`);
     const started = await session.run(startStep(runner, script, statement, before));
     if (started.length === 0) throw lockLost(tag);

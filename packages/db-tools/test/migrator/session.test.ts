@@ -69,6 +69,20 @@ insert into items values ('more');`,
     await sql.unsafe(`drop table a, b, c; revoke all on schema public from ${role}`);
   });
 
+  test('and what its role may not do is told of the statement that wanted it', async () => {
+    const { url, sql } = await createDatabase();
+    const { role } = await createRole({ url, sql });
+    const { directory } = createProject({
+      '0000_items': TWO_SHOPS,
+      '0001_index': `set role ${role}; create index concurrently on shop.items (s)`,
+    });
+    await expect(migrate({ url, directory })).rejects.toMatchObject({
+      sqlState: '42501',
+      statement: 2,
+      hint: 'Correct 0001_index.sql, then: pnpm db migrate',
+    });
+  });
+
   test.each([
     'set local search_path = shop',
     "select set_config('search_path', 'shop', true)",
