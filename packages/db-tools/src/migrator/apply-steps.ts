@@ -7,7 +7,7 @@ import { quoteLiteral } from './quote.ts';
 import { type Before, findInvalidTwin, type Interrupted, lookBefore, type Outcome, settle } from './recover.ts';
 import { type Attempt, withRetries } from './retry.ts';
 import { faultPoint, lockTimeoutMs, type Runner, refuseAborted } from './runner.ts';
-import type { ClassifiedStatement, Script } from './segments.ts';
+import { type ClassifiedStatement, type Script, settingOf } from './segments.ts';
 import { type RecordedStep, removeSteps } from './store.ts';
 
 /**
@@ -257,8 +257,9 @@ async function refuseInvalidTwin({ session }: Runner, script: Script, statement:
   );
 }
 
-function operationOf({ class: found }: ClassifiedStatement): OwnOperation {
-  return found.mode === 'own' ? found.operation : { kind: 'unknown' };
+function operationOf(statement: ClassifiedStatement): OwnOperation {
+  if (statement.class.mode === 'own') return statement.class.operation;
+  return { kind: settingOf(statement) === 'session' ? 'repeatable' : 'unknown' };
 }
 
 /**

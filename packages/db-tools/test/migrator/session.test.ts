@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { migrate, repair, status } from '../../src/migrator/index.ts';
+import { run } from '../../src/migrator/run.ts';
 import { waitUntil } from '../wait-until.ts';
 import { createDatabase, createRole } from './database.ts';
 import { createProject } from './project.ts';
@@ -81,6 +82,21 @@ insert into items values ('more');`,
       statement: 2,
       hint: 'Correct 0001_index.sql, then: pnpm db migrate',
     });
+  });
+
+  test('also when the run ended while it was being set', async () => {
+    const { url, sql } = await createDatabase();
+    const { directory } = createProject({
+      '0000_items': TWO_SHOPS,
+      '0001_clear': '-- db: transaction=none\nset search_path = shop;\ndelete from items;',
+    });
+    const onFaultPoint = (name: string) => {
+      if (name === '0001_clear: step 1 running') throw new Error('The end');
+    };
+    await expect(run({ url, directory }, { onFaultPoint })).rejects.toThrow('The end');
+    await migrate({ url, directory });
+    expect(await sql`select s from items`).toEqual([{ s: 'public' }]);
+    expect(await sql`select s from shop.items`).toEqual([]);
   });
 
   test.each([
