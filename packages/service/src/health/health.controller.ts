@@ -76,11 +76,17 @@ export class HealthController {
 async function checkDatabase(db: Database): Promise<string[]> {
   const { compareMigrations } = await import('@org/db/migrate');
   const { pending, ahead } = await compareMigrations(db).catch((cause) => {
-    if (codeOfDatabaseError(cause)) throw notReady('database', 'The database does not answer.', { cause });
+    if (codeOfDatabaseError(cause) || isUnanswered(cause))
+      throw notReady('database', 'The database does not answer.', { cause });
     throw notReady('migrations', 'The state of the migrations cannot be read.', { cause });
   });
   if (pending.length === 0) return ahead;
   throw notReady('migrations', `The database lacks ${pending.join(', ')}.`, { pending });
+}
+
+/** By `@org/db/migrate`, which waits longer than a probe does: a later probe may share its check. */
+function isUnanswered(error: { code?: string }): boolean {
+  return error.code === 'history_unanswered';
 }
 
 function within<Result>(milliseconds: number, check: Promise<Result>): Promise<Result> {
