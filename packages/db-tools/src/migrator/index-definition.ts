@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isSymbol, type Token } from './lexer.ts';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
 import { isWorthRetrying } from './retry.ts';
 import type { Session } from './session.ts';
@@ -31,9 +32,10 @@ export async function wantedDefinition(
     select n.nspname as schema from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.oid = pg_catalog.to_regclass(${quoteLiteral(table)})`);
   if (!row) return undefined;
-  const copy = `${quoteIdentifier(String(row.schema))}.${quoteIdentifier(`__copy_${randomBytes(8).toString('hex')}`)}`;
+  const name = `__copy_${randomBytes(8).toString('hex')}`;
+  const copy = `${quoteIdentifier(String(row.schema))}.${name}`;
   try {
-    await session.run(`begin; create table ${copy} (like ${table}); ${onTable(statement, copy)}`);
+    await session.run(`begin; create table ${copy} (like ${table}); ${onTable(statement, copy, name)}`);
     const [index] = await session.run(
       `select ${definitionOf('i')} as definition from pg_catalog.pg_index i where i.indrelid = ${quoteLiteral(copy)}::pg_catalog.regclass`,
     );
@@ -47,8 +49,8 @@ export async function wantedDefinition(
   }
 }
 
-/** The statement without CONCURRENTLY and a name, on another table. */
-function onTable(statement: string, table: string): string {
+/** The statement without CONCURRENTLY and a name, on another table, also in columns that are written with the table's name. */
+function onTable(statement: string, table: string, name: string): string {
   const tokens = new TokenReader(statement);
   const reader = tokens.after('INDEX');
   reader.accept('CONCURRENTLY');
@@ -56,7 +58,22 @@ function onTable(statement: string, table: string): string {
   if (reader.peekWord() !== 'ON') reader.name();
   reader.accept('ON');
   reader.accept('ONLY');
+  const before = reader.rest();
   reader.name();
-  const start = reader.rest()[0]?.start ?? statement.length;
-  return `create ${tokens.words(2)[1] === 'UNIQUE' ? 'unique ' : ''}index on ${table} ${statement.slice(start)}`;
+  const rest = reader.rest();
+  const own = before.at(-rest.length - 1)!;
+  let text = '';
+  let from = rest[0]?.start ?? statement.length;
+  for (const [at, token] of rest.entries()) {
+    const isQualifier = isSymbol(rest[at + 1], '.') && !isSymbol(rest[at + 3], '(');
+    if (!isQualifier || plainName(token) !== plainName(own)) continue;
+    text += statement.slice(from, token.start) + name;
+    from = token.end;
+  }
+  const unique = tokens.words(2)[1] === 'UNIQUE' ? 'unique ' : '';
+  return `create ${unique}index on ${table} ${text}${statement.slice(from)}`;
+}
+
+function plainName({ kind, text }: Token): string {
+  return kind === 'word' ? text.toLowerCase() : text;
 }

@@ -84,6 +84,15 @@ describe('an index that somebody else made after an interrupted build', () => {
 });
 
 describe('the INVALID index of an interrupted build', () => {
+  test.each(['s.lowered(t.v)', '(s.t.id + "t"."W w")', "id) where (T.v > ''"])(
+    'is known where its columns are written with the name of the table: %s',
+    async (columns) => {
+      const { database, options } = await interruptBuild(`create index concurrently i on s.t (${columns})`);
+      await migrate(options);
+      expect(await indexesOf(database)).toMatchObject([{ name: 'i', valid: true }]);
+    },
+  );
+
   test('is dropped however long that waits, as the build would have, and whatever the limits of the role are', async () => {
     const { database, options } = await interruptBuild('create index concurrently i on s.t (id)');
     const { url, sql } = database;
