@@ -96,6 +96,7 @@ test.each([
   'set standard_conforming_strings = off',
   "set client_encoding = 'LATIN1'",
   "set names 'latin1'",
+  "select set_config('client_encoding', 'LATIN1', false)",
   'select pg_catalog.pg_advisory_unlock_all()',
 ])('%s is refused', (sql) => {
   expect(classify(sql)).toMatchObject({ mode: 'refused' });

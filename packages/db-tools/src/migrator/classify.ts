@@ -71,7 +71,10 @@ function refuse(tokens: TokenReader): string | undefined {
   ) {
     return 'Files are read with standard_conforming_strings on';
   }
-  if (first === 'SET' && (second === 'NAMES' || tokens.has('CLIENT_ENCODING')) && !/\butf-?8\b/i.test(tokens.text)) {
+  const setsEncoding =
+    (first === 'SET' && (second === 'NAMES' || tokens.has('CLIENT_ENCODING'))) ||
+    (tokens.has('SET_CONFIG') && /'client_encoding'/i.test(tokens.text));
+  if (setsEncoding && !/\butf-?8\b/i.test(tokens.text)) {
     return 'Files are read and sent as UTF-8';
   }
   return undefined;
