@@ -77,7 +77,7 @@ async function applyOwn(runner: Runner, script: Script, own: Own): Promise<void>
   const { tag } = script.file;
   const operation = operationOf(statement);
   const lockTimeout = ownLockTimeout(runner, script, statement);
-  const endsTransactions = /^(call|do)\b/i.test(statement.text);
+  const endsTransactions = mayEndTransactions(statement);
   // What the database had before the try that the step row stands for.
   let open = recorded?.before as Before | undefined;
   let running = false;
@@ -133,6 +133,11 @@ async function applyOwn(runner: Runner, script: Script, own: Own): Promise<void>
     await session.run(`${restoreSession(runner)}; ${finishStep(runner, script, statement)}`);
     await faultPoint(runner, `${tag}: step ${statement.number} done`);
   });
+}
+
+/** A procedure, or a block with the words for it in whatever language. */
+function mayEndTransactions({ text }: ClassifiedStatement): boolean {
+  return /^call\b/i.test(text) || (/^do\b/i.test(text) && /commit|rollback|call|execute/i.test(text));
 }
 
 interface Own {

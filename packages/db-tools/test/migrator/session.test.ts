@@ -208,6 +208,24 @@ create procedure work() language plpgsql as $$ begin insert into done values (1)
   },
 );
 
+test('a block that ends no transaction is done again, as any statement that waited for a lock', async () => {
+  const { url, sql } = await createDatabase();
+  const { directory } = createProject({
+    '0000_held': 'create table held ()',
+    '0001_block': '-- db: transaction=none\ndo $$ begin alter table held add column more int; end $$',
+  });
+  await migrate({ url, directory, to: '0000_held' });
+  const holder = await sql.reserve();
+  await holder`begin`;
+  await holder`lock table held`;
+  const onEvent = async ({ type }: { type: string }) => {
+    if (type !== 'retry') return;
+    await holder`rollback`;
+    holder.release();
+  };
+  expect(await migrate({ url, directory, lockTimeout: 0.1, onEvent })).toMatchObject({ applied: [{}] });
+});
+
 describe('a history whose ids were copied without their sequence', () => {
   test('goes on', async () => {
     const { url, sql } = await createDatabase();
