@@ -50,6 +50,11 @@ export async function applyMigrations(
   }
 }
 
+const WHY_UNKNOWN = new Map([
+  ['server_silent', 'the server did not react'],
+  ['commit_unknown', 'the connection was lost while it was being committed'],
+]);
+
 function withApplied(error: unknown, { applied, begun }: MigrateProgress, signal: AbortSignal): unknown {
   if (!(error instanceof DbError)) return error;
   if (!signal.aborted) return Object.assign(error, { details: { ...error.details, applied } });
@@ -57,18 +62,18 @@ function withApplied(error: unknown, { applied, begun }: MigrateProgress, signal
     applied.length === 0
       ? 'No migration was applied by this run'
       : `This run applied ${applied.map(({ tag }) => tag).join(', ')}, and that stays`;
-  const isUnknown = error.code === 'server_silent';
+  const whyUnknown = WHY_UNKNOWN.get(error.code);
   const left =
     begun === undefined
       ? ''
-      : isUnknown
-        ? `; what became of ${begun.tag} is unknown, since the server did not react`
+      : whyUnknown
+        ? `; what became of ${begun.tag} is unknown, since ${whyUnknown}`
         : begun.mode === 'transaction'
           ? `; ${begun.tag} was rolled back`
           : `; of ${begun.tag}, the statements that were complete stay, and the next run goes on behind them`;
   const reason = signal.reason instanceof DbError ? signal.reason.message : 'Interrupted.';
   return new DbError('interrupted', `${reason} ${kept}${left}.`, {
-    hint: isUnknown ? error.hint : 'Go on with: pnpm db migrate',
+    hint: whyUnknown ? error.hint : 'Go on with: pnpm db migrate',
     details: { applied },
     cause: error,
   });

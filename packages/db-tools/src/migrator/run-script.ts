@@ -1,10 +1,11 @@
+import { DbError } from '../errors.ts';
 import { applySteps } from './apply-steps.ts';
 import { applyTransaction, CommitUnknown } from './apply-transaction.ts';
 import type { History } from './history.ts';
 import type { MigrationFile } from './read-files.ts';
 import { type Runner, reopen } from './runner.ts';
 import type { Script } from './segments.ts';
-import { readState } from './state.ts';
+import { readState, type State } from './state.ts';
 import type { RecordedStep } from './store.ts';
 
 /** A script on its way, and how the history tells that it took effect. */
@@ -36,9 +37,7 @@ export async function runScript(runner: Runner, { script, steps, files, isDone }
       break;
     } catch (error) {
       if (!(error instanceof CommitUnknown) || ++losses > 3) throw error;
-      // Under the lock again, the old session is over, and the history tells.
-      await reopen(runner);
-      const now = await readState(runner, files, script.removesRecord ? { allow: 'half-reverted' } : {});
+      const now = await lookAgain(runner, script, files);
       const committed = isDone(now.history);
       onEvent?.({ type: 'reconnected', tag: file.tag, committed });
       if (committed) break;
@@ -48,4 +47,19 @@ export async function runScript(runner: Runner, { script, steps, files, isDone }
   const ms = Math.round(performance.now() - begun);
   onEvent?.({ type: 'file-finished', tag: file.tag, ms });
   return ms;
+}
+
+/** Under the lock again, the old session is over, and the history tells. */
+async function lookAgain(runner: Runner, script: Script, files: MigrationFile[]): Promise<State> {
+  try {
+    await reopen(runner);
+    return await readState(runner, files, script.removesRecord ? { allow: 'half-reverted' } : {});
+  } catch (error) {
+    if (!runner.options.signal?.aborted) throw error;
+    throw new DbError(
+      'commit_unknown',
+      `The connection was lost while ${script.file.tag} was being committed, and the run was stopped before it could look whether it was.`,
+      { hint: 'See where it stands: pnpm db status', cause: error },
+    );
+  }
 }

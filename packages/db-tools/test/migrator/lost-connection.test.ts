@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type MigrateEvent, migrate, status } from '../../src/migrator/index.ts';
+import { run } from '../../src/migrator/run.ts';
 import { openSession } from '../../src/migrator/session.ts';
 import { waitUntil } from '../wait-until.ts';
 import { createDatabase } from './database.ts';
@@ -53,6 +54,26 @@ describe('the connection is cut at COMMIT', () => {
     expect(await sql`select id from a order by id`).toMatchObject([{ id: 1 }, { id: 2 }]);
     expect(await sql`select * from drizzle.__drizzle_migrations_steps`).toHaveLength(0);
   });
+});
+
+test('the connection is cut at COMMIT and the run stopped: whether the file is committed is said to be unknown', async () => {
+  const { url } = await createDatabase();
+  const proxy = await startProxy(url);
+  const { directory } = createProject(FILES);
+  const stop = new AbortController();
+  const onFaultPoint = (name: string) => {
+    if (name !== '0001_b: before commit') return;
+    proxy.cutAfter('commit\0');
+    stop.abort();
+  };
+
+  await expect(run({ url: proxy.url, directory, signal: stop.signal }, { onFaultPoint })).rejects.toMatchObject({
+    code: 'commit_unknown',
+    exit: 1,
+    message: expect.stringContaining('0001_b'),
+    hint: 'See where it stands: pnpm db status',
+  });
+  expect(proxy.cuts).toBe(1);
 });
 
 test('the connection is cut in the middle of a file: the run ends instead of going on unlocked, and nothing of the file is kept', async () => {
