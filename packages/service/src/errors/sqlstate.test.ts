@@ -17,6 +17,8 @@ test.each([
   [Object.assign(new Error('x'), { name: 'PostgresError', code: '08006' }), 'unavailable'],
   [Object.assign(new Error('x'), { name: 'PostgresError', code: '22P05' }), 'invalid'],
   [Object.assign(new Error('x'), { name: 'PostgresError', code: '42501' }), undefined],
+  [Object.assign(new Error('x'), { name: 'PostgresError', code: '23514' }), 'invalid'],
+  [Object.assign(new Error('x'), { name: 'PostgresError', code: '23502' }), undefined],
   [new ClientError('OUTER_HANDLE_IN_TRANSACTION', 'x'), undefined],
   [new TypeError('x'), undefined],
   ['x', undefined],

@@ -2,13 +2,13 @@ import { findServerError } from '@org/db';
 import type { SharedCode } from './codes.ts';
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html; a class (first two characters) stands for its rest.
+// 23502 (not null) is not here: a schema has accepted what the client sent, so a value that is missing is a bug of ours.
 const CODE_OF_SQLSTATE: Record<string, SharedCode> = {
   '08': 'unavailable', // connection exception
   '22': 'invalid', // data exception: 22003 out of range, 22021 NUL in text, 22P02 not a uuid, 22P05 NUL in jsonb
-  '23502': 'invalid', // not null
   '23503': 'conflict', // foreign key
   '23505': 'conflict', // unique
-  '23514': 'invalid', // check
+  '23514': 'invalid', // check: a rule that the database keeps for whoever did not
   '23P01': 'conflict', // exclusion
   '28': 'unavailable', // the role of this service may not sign in: a matter of the deployment, as below
   '3D000': 'unavailable', // no such database
