@@ -154,6 +154,15 @@ describe('a request that is understood and not valid', () => {
   });
 
   test.each([
+    [{ label: '  ', tags: ['too long'] }, ['must not be empty', 'must have at most 3 characters']],
+    [{ tags: 'a' }, ['is required', 'must be a list']],
+    [{ label: 7, more: 1 }, ['must be a string', 'is not known here']],
+    [[], ['must be an object']],
+  ])('tells in words of one kind what is wrong with %j', async (body, details) => {
+    expect((await post(body)).body.errors.map((error: { detail: string }) => error.detail)).toEqual(details);
+  });
+
+  test.each([
     ['NUL', '{"label":"a\\u0000"}', '/label'],
     ['half a surrogate pair', '{"label":"a","tags":["\\ud800"]}', '/tags/0'],
   ])('points at text with %s, which PostgreSQL does not keep', async (_name, body, pointer) => {

@@ -1,12 +1,14 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { type FieldError, ValidationError } from '../errors/domain-error.ts';
 import { escapePointer } from '../http/json-body.ts';
+import { useOurWords } from './words.ts';
 
 /** Enough to mend a request, and never a body larger than the request. */
 const MAX_ERRORS = 50;
 
 /** Nest's pipe over the `schema` of @Body, @Query and @Param; a mistake is a ValidationError. */
 export function validationPipe(): StandardSchemaValidationPipe {
+  useOurWords();
   return new SchemaPipe({ exceptionFactory: (issues) => invalid(issues.flatMap(toErrors)) });
 }
 
