@@ -46,7 +46,8 @@ async function start(
   const config = service.config({
     NODE_ENV: 'test',
     PORT: '3000',
-    LOG_LEVEL: 'silent',
+    // What is behind an unexpected 500: LOG_LEVEL=error pnpm vitest …
+    LOG_LEVEL: process.env.LOG_LEVEL || 'silent',
     DATABASE_URL: databaseUrl,
     ...own?.env,
     ...options.env,
