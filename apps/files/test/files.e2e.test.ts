@@ -159,11 +159,11 @@ test('every route needs a session', async () => {
   const document = (await service.client.get('/openapi.json')).body;
   const routes = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map(
-      (method) => [method.toUpperCase(), path.replace('{id}', id).replace('{number}', '1')] as const,
+      (method) => [method.toUpperCase(), path.replace('{number}', '1').replaceAll(/\{\w+\}/g, id)] as const,
     ),
   );
   const ours = routes.filter(([, path]) => path.startsWith('/v1/'));
-  expect(ours).toHaveLength(15);
+  expect(ours).not.toEqual([]);
   for (const [method, path] of ours) {
     expect(await service.client.request(method, path), `${method} ${path}`).toMatchObject({
       status: 401,
