@@ -36,7 +36,8 @@ export async function told<Result>(
 export function abortedError(signal: AbortSignal): DbError {
   return new DbError('aborted', 'The run was stopped; what was committed stays.', {
     exit: EXIT.failed,
-    hint: 'Go on with: pnpm db migrate',
+    // To go on may mean to migrate or to revert, and the one is not the way on from the other.
+    hint: 'See where it stands: pnpm db status',
     cause: signal.reason,
   });
 }

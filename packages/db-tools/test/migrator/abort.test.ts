@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from 'postgres';
 import { expect, test } from 'vitest';
+import { type MigrateEvent, migrate, revert, status } from '../../src/migrator/index.ts';
 import { run } from '../../src/migrator/run.ts';
 import { waitUntil } from '../wait-until.ts';
 import { createDatabase, createRole } from './database.ts';
@@ -47,6 +50,21 @@ test('a run that is stopped ends its statement without a connection for it: all 
   expect(performance.now() - begun).toBeLessThan(2000);
   expect(await asleep(database.sql)).toHaveLength(0);
   await database.sql.unsafe(`drop owned by ${role}`);
+});
+
+test('a revert that is stopped does not send anybody to migrate, which would apply again what it has reverted', async () => {
+  const { url } = await createDatabase();
+  const { directory } = createProject({ '0000_a': 'select 1', '0001_b': 'select 1' });
+  await migrate({ url, directory });
+  for (const tag of ['0000_a', '0001_b']) writeFileSync(join(directory, `${tag}.down.sql`), 'select 1');
+  const stop = new AbortController();
+  const onEvent = ({ type }: MigrateEvent) => type === 'file-finished' && stop.abort();
+
+  await expect(revert({ url, directory, count: 2, signal: stop.signal, onEvent })).rejects.toMatchObject({
+    code: 'aborted',
+    hint: 'See where it stands: pnpm db status',
+  });
+  expect(await status({ url, directory })).toMatchObject({ pending: 1 });
 });
 
 function asleep(sql: Sql) {
