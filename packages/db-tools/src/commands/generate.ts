@@ -7,14 +7,15 @@ import {
   describeQuestion,
   readDecisions,
 } from '../command-line/questions.ts';
-import { shownPath } from '../command-line/shell-path.ts';
+import { shellPath, shownPath } from '../command-line/shell-path.ts';
 import type { Verb, VerbContext } from '../command-line/verb.ts';
 import { isLocal } from '../connection/guard.ts';
 import { findNamedTarget } from '../connection/target.ts';
 import { inCi } from '../environment/in-ci.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { type Decisions, type GenerateResult, generate, generateCustom } from '../generate/index.ts';
+import { type Decisions, type GenerateResult, generate, generateCustom, type Written } from '../generate/index.ts';
 import { describeFindings } from '../lint/describe.ts';
+import type { Finding } from '../lint/lint.ts';
 
 interface Options extends Partial<Decisions> {
   name?: string;
@@ -40,8 +41,9 @@ export const verb: Verb<Options> = {
         'after',
         `
 With --auto it writes only for a local database, outside CI, when the change needs no decision;
-otherwise it writes nothing and, if the schema is ahead, exits 3 with the command to type. If
-nothing changed it needs no database.`,
+otherwise it writes nothing and, if the schema is ahead, exits 3 with the command to type. It exits
+3 as well, once the file is there, when the lint objects to it or it loses data, so that nothing is
+applied unread. If nothing changed it needs no database.`,
       ),
 
   async run(context) {
@@ -59,15 +61,18 @@ nothing changed it needs no database.`,
     if (options.auto) await requireAuto(context, first);
     const result =
       first.questions.length === 0 ? first : await decide(context, 'generate', decisions, () => generate(input));
-    const { tag, irreversible, findings } = await result.write(options.name);
+    const written = await result.write(options.name);
+    const { tag, irreversible, findings } = written;
     const file = shownPath(join(config.migrations, `${tag}.sql`));
     output.say(`Wrote ${file}:\n${result.statements.map(indent).join('\n')}`);
     output.say(irreversible ? `It cannot be reverted: ${irreversible}.` : `Wrote ${downFileOf(file)}.`);
     if (findings.length > 0) output.say(`\n${describeFindings(findings)}\n`);
-    if (findings.some(({ level }) => level === 'error'))
-      output.warn('The lint objects: change the file before it runs.');
     const down = { down: downFileOf(file), ...(irreversible ? { irreversible } : {}) };
-    return { changed: true, tag, file, ...down, statements: result.statements, findings };
+    const facts = { changed: true, tag, file, ...down, statements: result.statements, findings };
+    const objection = findObjection(written);
+    if (options.auto && objection) throw toBeRead(objection, facts);
+    if (hasErrors(findings)) output.warn('The lint objects: change the file before it runs.');
+    return facts;
   },
 };
 
@@ -99,6 +104,25 @@ function ahead({ questions, statements }: GenerateResult, why: string): DbError 
     exit: EXIT.check,
     hint: questions.length > 0 ? answeringCommands('generate', questions) : 'pnpm db generate',
     details: questions.length > 0 ? { questions: questions.map(describeQuestion) } : { statements },
+  });
+}
+
+/** What speaks against applying it before somebody read it. */
+function findObjection({ tag, findings, irreversible, losesData }: Written): string | undefined {
+  if (hasErrors(findings)) return `The lint objects to ${tag}`;
+  return losesData ? `${tag} loses data: ${irreversible}` : undefined;
+}
+
+function hasErrors(findings: Finding[]): boolean {
+  return findings.some(({ level }) => level === 'error');
+}
+
+/** What stops db:migrate, which would apply in the same breath what was just written. */
+function toBeRead(objection: string, facts: { file: string }): DbError {
+  return new DbError('migration_to_be_read', `${objection}. Nothing was applied.`, {
+    exit: EXIT.check,
+    hint: `Change ${shellPath(facts.file)}, or keep it as it is: pnpm db:migrate`,
+    details: { ...facts },
   });
 }
 

@@ -1,4 +1,4 @@
-import { findLosses } from './losses.ts';
+import { findLasting, findLosses } from './losses.ts';
 import { planMigration } from './plan.ts';
 import type { Rename } from './rename.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -11,6 +11,8 @@ export interface Down {
   sql: string;
   /** Why there is no way back, if there is none. */
   irreversible?: string;
+  /** Whether the migration itself takes values or rows away. */
+  losesData: boolean;
 }
 
 /**
@@ -24,11 +26,13 @@ export async function writeDown(
 ): Promise<Down> {
   const statements = await planWayBack(previous, current, up.renames);
   const losses = findLosses(up.renamed, current);
-  if (statements.length === 0) losses.push('drizzle-kit knows no statement that leads back');
+  const losesData = losses.length > 0;
+  const reasons = [...losses, ...findLasting(up.renamed, current)];
+  if (statements.length === 0) reasons.push('drizzle-kit knows no statement that leads back');
   const sql = statements.join(BREAKPOINT);
-  if (losses.length === 0) return { sql };
-  const irreversible = summarize(losses);
-  return { irreversible, sql: `-- db: irreversible reason=${irreversible}\n${STRUCTURE_ALONE}${sql}` };
+  if (reasons.length === 0) return { sql, losesData };
+  const irreversible = summarize(reasons);
+  return { irreversible, losesData, sql: `-- db: irreversible reason=${irreversible}\n${STRUCTURE_ALONE}${sql}` };
 }
 
 const STRUCTURE_ALONE =
@@ -41,9 +45,9 @@ export function downTemplate(tag: string): string {
 `;
 }
 
-function summarize(losses: string[]): string {
-  const others = losses.length - 3;
-  return `${losses.slice(0, 3).join('; ')}${others > 0 ? `; and ${others} more` : ''}`;
+function summarize(reasons: string[]): string {
+  const others = reasons.length - 3;
+  return `${reasons.slice(0, 3).join('; ')}${others > 0 ? `; and ${others} more` : ''}`;
 }
 
 /** What is added and what is removed are different things, but for what was renamed. */

@@ -35,6 +35,8 @@ export interface Written {
   tag: string;
   /** Why the migration cannot be reverted, if it cannot. */
   irreversible?: string;
+  /** Whether it takes values or rows away. */
+  losesData: boolean;
   /** What the lint says to it. */
   findings: Finding[];
 }
@@ -55,10 +57,10 @@ export async function generate({ schema, directory, decisions }: GenerateOptions
     statements,
     async write(given) {
       const tag = nextTag(folder, given ? checkName(given) : name);
-      const { sql: down, irreversible } = await writeDown(folder.last, snapshot, plan);
+      const { sql: down, irreversible, losesData } = await writeDown(folder.last, snapshot, plan);
       const findings = await lintDraft(folder, { tag, sql, snapshot });
       writeMigration(folder, { tag, sql, down, snapshot });
-      return { tag, findings, ...(irreversible ? { irreversible } : {}) };
+      return { tag, findings, losesData, ...(irreversible ? { irreversible } : {}) };
     },
   };
 }

@@ -1,2 +1,2 @@
 export type { Decisions } from './decisions.ts';
-export { type GenerateResult, generate, generateCustom } from './generate.ts';
+export { type GenerateResult, generate, generateCustom, type Written } from './generate.ts';

@@ -2,7 +2,7 @@ import { keepsValues } from '../lint/types.ts';
 import { sharedTables } from './decisions.ts';
 import { pathOf, type Snapshot, type SnapshotColumn } from './snapshot.ts';
 
-/** What a migration takes away that its way back cannot restore, in words. The renames are done in `previous`. */
+/** What of the data a migration takes away, in words. The renames are done in `previous`. */
 export function findLosses(previous: Snapshot, current: Snapshot): string[] {
   return [
     ...gone(previous.tables, current.tables).map((table) => `the rows of ${pathOf(table)} are gone`),
@@ -11,7 +11,6 @@ export function findLosses(previous: Snapshot, current: Snapshot): string[] {
         ofColumn(`${pathOf(after)}.${column.name}`, column, after.columns[column.name]),
       ),
     ),
-    ...ofEnums(previous, current),
     ...gone(previous.sequences, current.sequences).map(
       (sequence) => `where the sequence ${pathOf(sequence)} stood is gone`,
     ),
@@ -41,8 +40,8 @@ function ofColumn(path: string, before: SnapshotColumn, after: SnapshotColumn | 
   return losses;
 }
 
-/** PostgreSQL takes no value out of an enum, and rows may have it by then. */
-function ofEnums(previous: Snapshot, current: Snapshot): string[] {
+/** What a migration adds for good, in words: PostgreSQL takes no value out of an enum, and rows may have it by then. */
+export function findLasting(previous: Snapshot, current: Snapshot): string[] {
   const before = new Map(Object.values(previous.enums).map((type) => [pathOf(type), type.values]));
   return Object.values(current.enums).flatMap((type) => {
     const values = before.get(pathOf(type));

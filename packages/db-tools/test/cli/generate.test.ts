@@ -102,6 +102,33 @@ test('--auto writes for a local database alone, and only what needs no decision'
   expect(undecided.json.error.hint).toContain('db generate --rename sales.orders.extra=other');
 });
 
+test('with --auto, what the lint objects to or what loses data is written, and stops what would apply it', async () => {
+  await project.db(['prepare']);
+  project.edit(SCHEMA, '    note: text(),\n', '');
+  project.edit(SCHEMA, '    unique().on(table.countryCode, table.note),\n', '');
+  const { exit, json, stderr } = await project.db(['generate', '--auto', '--json']);
+  expect([exit, json.error.code]).toEqual([3, 'migration_to_be_read']);
+  expect(json.error.message).toMatch(/^The lint objects to 0001_\w+\. Nothing was applied\.$/);
+  expect(json.error.hint).toBe(`Change ${json.file}, or keep it as it is: pnpm db:migrate`);
+  expect(stderr).toContain('-- db: phase=contract');
+  expect(project.read(json.file)).toContain('DROP COLUMN "note"');
+  // Kept as it is: nothing is left to generate, so the next db:migrate goes on.
+  expect((await project.db(['generate', '--auto', '--json'])).json).toEqual({ ok: true, changed: false });
+
+  // What has no way back but takes nothing away goes on.
+  project.edit(SCHEMA, `['open', 'paid']`, `['open', 'paid', 'void']`);
+  expect((await project.db(['generate', '--auto', '--json'])).json.irreversible).toContain('new value void');
+  // The lint knows not every loss.
+  project.edit(SCHEMA, 'id: uuid()', 'number: integer().generatedAlwaysAsIdentity(), id: uuid()');
+  await project.db(['generate']);
+  project.edit(SCHEMA, 'integer().generatedAlwaysAsIdentity()', 'integer().notNull()');
+  const lost = await project.db(['generate', '--auto', '--json']);
+  expect([lost.exit, lost.json.findings]).toEqual([3, []]);
+  expect(lost.json.error.message).toMatch(
+    /^0004_\w+ loses data: where the identity of sales.orders.number stood is gone\. Nothing was applied\.$/,
+  );
+});
+
 test('--custom writes an empty migration under the given name; two of them differ', async () => {
   expect((await project.db(['generate', '--custom', '--json'])).json.error.code).toBe('name_missing');
   expect((await project.db(['generate', '--custom', '--name', 'Fill notes', '--json'])).json.tag).toBe(
