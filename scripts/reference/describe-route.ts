@@ -12,14 +12,19 @@ export interface Route {
   service: ServiceDocument;
 }
 
-/** Without those of every service. */
+/** A mistake in a controller, told in a sentence for whoever wrote it. */
+export class UndocumentedRoute extends Error {}
+
+/** Without those of every service. Throws an UndocumentedRoute for one without a summary. */
 export function routesOf(service: ServiceDocument): Route[] {
   return Object.entries(service.paths)
     .filter(([path]) => !path.startsWith('/health/'))
     .flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => {
         const title = `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
-        return { title, anchor: slug(title), summary: operation.summary, who: whoMay(operation), operation, service };
+        const { summary } = operation;
+        if (!summary) throw new UndocumentedRoute(`${title} has no summary: add @Summary('…') to its method.`);
+        return { title, anchor: slug(title), summary, who: whoMay(operation), operation, service };
       }),
     );
 }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describeObjects } from './describe-objects.ts';
-import { describeRoute, routesOf } from './describe-route.ts';
+import { describeRoute, routesOf, UndocumentedRoute } from './describe-route.ts';
 import { describeOwnProblems, describeSharedProblems, INTRODUCTION } from './introduction.ts';
 import { readOpenApi, type ServiceDocument } from './read-openapi.ts';
 import { table } from './table.ts';
@@ -26,4 +26,13 @@ function describeService(service: ServiceDocument): string {
   ].join('\n');
 }
 
-if (import.meta.main) writeFileSync(FILE, httpReference(await readOpenApi()));
+if (import.meta.main) {
+  try {
+    writeFileSync(FILE, httpReference(await readOpenApi()));
+    console.log(`Wrote ${relative(process.cwd(), FILE)}`);
+  } catch (error) {
+    if (!(error instanceof UndocumentedRoute)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

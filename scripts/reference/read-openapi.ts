@@ -12,7 +12,7 @@ export interface ServiceDocument {
 }
 
 export interface Operation {
-  summary: string;
+  summary?: string;
   security?: object[];
   parameters?: { name: string; in: string; required?: boolean; description?: string; schema: Schema }[];
   requestBody?: { content: Record<string, { schema: Schema }> };

@@ -16,3 +16,12 @@ test.each(services)(
 test('docs/reference/http.md is what the services serve: `pnpm docs:http` writes it', () => {
   expect(readFileSync(FILE, 'utf8')).toBe(httpReference(services));
 });
+
+test('a route without @Summary is told by name, with what to do', () => {
+  const notes = {
+    name: 'notes',
+    paths: { '/v1/notes/{id}': { post: { responses: {} } } },
+    components: { schemas: {} },
+  };
+  expect(() => httpReference([notes])).toThrow("POST /v1/notes/:id has no summary: add @Summary('…') to its method.");
+});
