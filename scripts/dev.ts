@@ -116,9 +116,10 @@ async function announce(assignments: PortAssignment[]): Promise<void> {
   await Promise.all(assignments.map(({ port }) => untilReady(`http://127.0.0.1:${port}/health/ready`)));
   const width = Math.max(...assignments.map(({ service }) => service.name.length));
   say('');
-  for (const { service, port } of assignments) {
+  for (const { service, port, taken } of assignments) {
     const home = `http://127.0.0.1:${port}`;
-    say(`  ${styleText('bold', service.name.padEnd(width))}  ${home}  docs at ${home}/docs`);
+    const why = taken === undefined ? '' : `  (${taken} is taken)`;
+    say(`  ${styleText('bold', service.name.padEnd(width))}  ${home}  docs at ${home}/docs${why}`);
   }
   say(
     `\nReady in ${((performance.now() - started) / 1000).toFixed(1)} s. Ctrl-C stops the services; the database stays.`,

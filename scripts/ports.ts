@@ -4,43 +4,64 @@ import type { Service } from './services.ts';
 export interface PortAssignment {
   service: Service;
   port: number;
+  /** The default that it could not have, where it was moved. */
+  taken?: number;
 }
 
 /**
- * A free port for each service: the one its variable names, else its default, else the next free one after that.
+ * A free port for each service: the one its variable names, else its default, else a free one beyond every default.
  * Throws a sentence when a port that was asked for is no port or is taken.
  */
 export async function assignPorts(
   services: Service[],
   environment: Record<string, string | undefined>,
 ): Promise<PortAssignment[]> {
-  const asked = new Map<Service, number>();
-  for (const service of services) {
-    const value = environment[service.portVariable];
-    if (value !== undefined && value !== '') asked.set(service, parsePort(service.portVariable, value));
-  }
-  const given = new Set<number>();
-  for (const [service, port] of asked) {
-    if (given.has(port))
-      throw new Error(`${service.portVariable}=${port} is another service's port too. Give each its own.`);
-    if (!(await isFree(port))) {
-      throw new Error(
-        `Port ${port} (${service.portVariable}) is taken by another process. Free it or set another port.`,
-      );
-    }
+  const assigned = await portsAskedFor(services, environment);
+  const given = new Set(assigned.values());
+  const take = async (port: number) => {
+    if (given.has(port) || !(await isFree(port)) || !(await reserve(port))) return false;
     given.add(port);
+    return true;
+  };
+  // Every default before anyone moves, so that nobody is moved to a neighbour's.
+  for (const service of services) {
+    if (!assigned.has(service) && (await take(service.defaultPort))) assigned.set(service, service.defaultPort);
   }
+  const last = Math.max(...services.map(({ defaultPort }) => defaultPort));
   const assignments: PortAssignment[] = [];
   for (const service of services) {
-    let port = asked.get(service) ?? service.defaultPort;
-    while (!asked.has(service) && (given.has(port) || !(await isFree(port)) || !(await reserve(port)))) {
-      if (++port > LAST)
-        throw new Error(`No port from ${service.defaultPort} on is free: set ${service.portVariable}.`);
-    }
-    given.add(port);
-    assignments.push({ service, port });
+    const port = assigned.get(service);
+    assignments.push(
+      port === undefined
+        ? { service, port: await takeBeyond(last, service, take), taken: service.defaultPort }
+        : { service, port },
+    );
   }
   return assignments;
+}
+
+async function portsAskedFor(
+  services: Service[],
+  environment: Record<string, string | undefined>,
+): Promise<Map<Service, number>> {
+  const asked = new Map<Service, number>();
+  for (const service of services) {
+    const { portVariable } = service;
+    const value = environment[portVariable];
+    if (value === undefined || value === '') continue;
+    const port = parsePort(portVariable, value);
+    if ([...asked.values()].includes(port))
+      throw new Error(`${portVariable}=${port} is another service's port too. Give each its own.`);
+    if (!(await isFree(port)))
+      throw new Error(`Port ${port} (${portVariable}) is taken by another process. Free it or set another port.`);
+    asked.set(service, port);
+  }
+  return asked;
+}
+
+async function takeBeyond(last: number, service: Service, take: (port: number) => Promise<boolean>): Promise<number> {
+  for (let port = last + 1; port <= LAST; port++) if (await take(port)) return port;
+  throw new Error(`No port beyond ${last} is free: set ${service.portVariable}.`);
 }
 
 const LAST = 65_535;

@@ -4,11 +4,11 @@ import { expect, test } from 'vitest';
 import { assignPorts } from '../ports.ts';
 import type { Service } from '../services.ts';
 
-const service = (defaultPort: number): Service => ({
-  name: 'files',
-  portVariable: 'FILES_PORT',
-  databaseVariable: 'FILES_DATABASE_URL',
-  passwordVariable: 'FILES_DB_PASSWORD',
+const service = (defaultPort: number, name = 'files'): Service => ({
+  name,
+  portVariable: `${name.toUpperCase()}_PORT`,
+  databaseVariable: `${name.toUpperCase()}_DATABASE_URL`,
+  passwordVariable: `${name.toUpperCase()}_DB_PASSWORD`,
   defaultPort,
 });
 
@@ -22,10 +22,23 @@ test('a default port that is taken moves to the next free one, any port of the m
   }
 });
 
+test('a service that cannot have its default goes beyond the last one, and the others stay', async () => {
+  const services = [service(28_491, 'identity'), service(28_492), service(28_493, 'credits')];
+  const other = net.createServer().listen(28_492, '127.0.0.1');
+  await once(other, 'listening');
+  const assignments = await assignPorts(services, {});
+  other.close();
+  expect(assignments.map(({ service: { name }, port, taken }) => [name, port, taken])).toEqual([
+    ['identity', 28_491, undefined],
+    ['files', 28_494, 28_492],
+    ['credits', 28_493, undefined],
+  ]);
+});
+
 test('past the last port there is none', async () => {
   const other = net.createServer().listen(65_535, '127.0.0.1');
   await once(other, 'listening');
-  await expect(assignPorts([service(65_535)], {})).rejects.toThrow('No port from 65535 on is free: set FILES_PORT.');
+  await expect(assignPorts([service(65_535)], {})).rejects.toThrow('No port beyond 65535 is free: set FILES_PORT.');
   other.close();
 });
 
