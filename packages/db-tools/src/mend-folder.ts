@@ -1,9 +1,23 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { shellPath, shownPath } from './command-line/shell-path.ts';
 import { hasConflict } from './rebase/conflict-markers.ts';
+import { openGit } from './rebase/git.ts';
 
 /** What brings a file of the migrations folder back; the advice of every verb that misses it. */
 export function restoreFile(path: string): string {
   return `git checkout -- ${shellPath(path)}`;
+}
+
+/** The same for a migration that the journal lists: nothing brings one back that git never saw. */
+export function restoreMigration(path: string): string {
+  const git = existsSync(path) ? undefined : openGit(dirname(path));
+  const name = basename(path);
+  if (!git || git.isTracked(name)) return restoreFile(path);
+  const removal = git.lastCommit(name);
+  if (removal) return `git checkout ${removal.slice(0, 12)}^ -- ${shellPath(path)}`;
+  const snapshot = /^\d+/.exec(name)?.[0] ?? 'NNNN';
+  return `It was never committed: delete its snapshot (meta/${snapshot}_snapshot.json), its down file and its entry in meta/_journal.json as well`;
 }
 
 /** Not in its own place: the shell would empty the file before iconv reads it. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
 import { DbError } from '../errors.ts';
-import { convertToUtf8 } from '../mend-folder.ts';
+import { convertToUtf8, restoreMigration } from '../mend-folder.ts';
 import { splitStatements } from '../migrator/split.ts';
 import type { CheckFinding } from './finding.ts';
 import type { Folder } from './folder.ts';
@@ -17,7 +17,7 @@ export function checkFiles(folder: Folder): CheckFinding[] {
       code: 'file-missing',
       at: path(`${tag}.sql`),
       message: 'The journal lists it, but it is not there.',
-      fix: folder.restore(`${tag}.sql`),
+      fix: restoreMigration(join(folder.directory, `${tag}.sql`)),
     }));
   const unlisted = files
     .filter((name) => !tags.includes(name.replace(/\.sql$/, '')))

@@ -3,7 +3,7 @@ import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync,
 import { join } from 'node:path';
 import { shellPath } from '../command-line/shell-path.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { explainBrokenJson, restoreFile } from '../mend-folder.ts';
+import { explainBrokenJson, restoreFile, restoreMigration } from '../mend-folder.ts';
 import { emptySnapshot, type Snapshot } from './snapshot.ts';
 
 export interface JournalEntry {
@@ -42,7 +42,7 @@ export function readMigrationFolder(directory: string): MigrationFolder {
     if (!existsSync(join(directory, `${tag}.sql`))) {
       throw mismatch(
         `The journal names ${tag}, but there is no ${tag}.sql.`,
-        restoreFile(join(directory, `${tag}.sql`)),
+        restoreMigration(join(directory, `${tag}.sql`)),
       );
     }
   }

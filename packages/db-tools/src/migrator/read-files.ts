@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { shellPath } from '../command-line/shell-path.ts';
 import { DbError, EXIT } from '../errors.ts';
-import { convertToUtf8, explainBrokenJson, restoreFile } from '../mend-folder.ts';
+import { convertToUtf8, explainBrokenJson, restoreFile, restoreMigration } from '../mend-folder.ts';
 
 /** One entry of the journal with its file. */
 export interface MigrationFile {
@@ -110,7 +110,7 @@ export function readMigration(directory: string, { tag, when }: JournalEntry): M
     text = readText(path);
   } catch (cause) {
     if (cause instanceof DbError) throw cause;
-    throw folderError(`The journal lists ${tag}, but ${path} cannot be read.`, restoreFile(path), cause);
+    throw folderError(`The journal lists ${tag}, but ${path} cannot be read.`, restoreMigration(path), cause);
   }
   return {
     tag,

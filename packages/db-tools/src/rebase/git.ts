@@ -9,6 +9,10 @@ export interface Git {
   isAncestor(a: string, b: string): boolean;
   /** The bytes of a file in a commit (`main`), or of a stage of the index (`:3`). */
   read(version: string, file: string): Buffer | undefined;
+  /** Whether the index has a file. */
+  isTracked(file: string): boolean;
+  /** The last commit that changed a file, its removal included. */
+  lastCommit(file: string): string | undefined;
   /** Files with a conflict that nobody has resolved. */
   unmerged(): string[];
   /** Takes the folder as it is for resolved. */
@@ -29,6 +33,8 @@ export function openGit(folder: string): Git | undefined {
     mergeBase: (a, b) => text('merge-base', a, b) || undefined,
     isAncestor: (a, b) => git('merge-base', '--is-ancestor', a, b) !== undefined,
     read: (version, file) => git('cat-file', 'blob', `${version}:${prefix}${file}`),
+    isTracked: (file) => Boolean(text('--literal-pathspecs', 'ls-files', '--', file)),
+    lastCommit: (file) => text('--literal-pathspecs', 'rev-list', '-1', 'HEAD', '--', file) || undefined,
     unmerged: () =>
       [...new Set(text('diff', '--name-only', '--relative', '--diff-filter=U', '-z')?.split('\0') ?? [])].filter(
         Boolean,

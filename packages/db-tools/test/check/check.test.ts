@@ -78,7 +78,7 @@ const BROKEN: Record<string, Broken> = {
   },
   'an entry without a file': {
     code: 'file-missing',
-    says: 'git checkout',
+    says: 'It was never committed',
     break: () => remove('0001_fill_countries.sql'),
   },
   'a file without an entry': {

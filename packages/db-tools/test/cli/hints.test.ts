@@ -60,3 +60,26 @@ test('a snapshot too many goes with the command that is printed', async () => {
   sh(json.error.hint.replace('If nothing needs it: ', ''));
   expect((await project.db(['generate', '--check', '--json'])).exit).toBe(0);
 });
+
+test('a migration that was never committed is taken back in the way that is printed, one that was comes back', async () => {
+  const commit = 'git -c user.name=a -c user.email=a@b.c commit -qm';
+  await project.db(['generate', '--custom', '--name', 'mine']);
+  rmSync(join(project.directory, "mig rations' /0001_mine.sql"));
+  for (const verb of ['migrate', 'generate']) {
+    const { exit, json } = await project.db([verb, '--json']);
+    expect([exit, json.error.hint]).toEqual([3, NEVER_COMMITTED]);
+  }
+  const { json } = await project.db(['check', '--offline', '--json']);
+  expect(json.findings[0]).toMatchObject({ code: 'file-missing', fix: NEVER_COMMITTED });
+  sh(`cd "mig rations' "; rm meta/0001_snapshot.json 0001_mine.down.sql; git checkout -q -- meta/_journal.json`);
+  expect((await project.db(['check', '--offline'])).exit).toBe(0);
+
+  sh(`git rm -q "${FILE}"; ${commit} 'Remove it'`);
+  const removed = await project.db(['migrate', '--json']);
+  expect(removed.json.error.hint).toMatch(/^git checkout [0-9a-f]{12}\^ -- /);
+  sh(removed.json.error.hint);
+  expect((await project.db(['migrate'])).exit).toBe(0);
+});
+
+const NEVER_COMMITTED =
+  'It was never committed: delete its snapshot (meta/0001_snapshot.json), its down file and its entry in meta/_journal.json as well';
