@@ -1,3 +1,4 @@
+import { NOT_WRITTEN } from '../migrator/directives.ts';
 import { findLasting, findLosses } from './losses.ts';
 import { planMigration } from './plan.ts';
 import type { Rename } from './rename.ts';
@@ -40,7 +41,7 @@ const STRUCTURE_ALONE =
 
 /** The down file of a migration whose statements are still to be written. */
 export function downTemplate(tag: string): string {
-  return `-- db: irreversible reason=its way back is not written yet
+  return `-- db: irreversible reason=${NOT_WRITTEN}
 -- Put what undoes ${tag}.sql below and delete the line above, or say in that line why there is no way back.
 `;
 }

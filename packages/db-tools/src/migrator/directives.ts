@@ -23,6 +23,9 @@ export interface Directives {
   reason?: string;
 }
 
+/** The reason in a down file that nobody has written yet. */
+export const NOT_WRITTEN = 'its way back is not written yet';
+
 /**
  * What a comment before the first statement asks for:
  * `-- db: transaction=none lock_timeout=5s statement_timeout=30min retries=3`, for the linter

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DbError, EXIT } from '../errors.ts';
 import { runAfterApply } from './after-apply.ts';
-import { readDirectives } from './directives.ts';
+import { NOT_WRITTEN, readDirectives } from './directives.ts';
 import type { History, HistoryEntry, HistoryRow } from './history.ts';
 import { quoteLiteral } from './quote.ts';
 import { type MigrationFile, readMigrations, readSql } from './read-files.ts';
@@ -172,7 +172,10 @@ function findObstacle(tag: string, path: string): Obstacle[] {
       code: 'irreversible',
       reason,
       message: `${tag} cannot be reverted: ${reason ?? 'its down file says so, without a reason'}.`,
-      hint: 'Write a new migration that leads to where you want to be, or restore a backup: pnpm db restore',
+      hint:
+        reason === NOT_WRITTEN
+          ? `Write ${path} and delete its first line, then: pnpm db revert`
+          : 'Write a new migration that leads to where you want to be, or restore a backup: pnpm db restore',
     },
   ];
 }

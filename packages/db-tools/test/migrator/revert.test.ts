@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { downTemplate } from '../../src/generate/down.ts';
 import { migrate, planRevert, revert, status } from '../../src/migrator/index.ts';
 import { revertWith } from '../../src/migrator/revert.ts';
 import { createDatabase, type Database, historyOf } from './database.ts';
@@ -99,6 +100,14 @@ describe('nothing happens at all', () => {
         exit: 3,
         message: '0001_b cannot be reverted: drops the names. Nothing was reverted.',
         details: { obstacles: [{ tag: '0001_b', code: 'irreversible', reason: 'drops the names' }] },
+      },
+    ],
+    [
+      'one is not written yet',
+      (project: Project) => down(project, '0001_b', downTemplate('0001_b')),
+      {
+        code: 'irreversible',
+        hint: expect.stringMatching(/^Write .*0001_b\.down\.sql and delete its first line, then: pnpm db revert$/),
       },
     ],
     [
