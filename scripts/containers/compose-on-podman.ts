@@ -64,7 +64,8 @@ export async function startProject(
     attempt: (...args) => attempt(compose, [...first, ...args], env),
     run: (...args) => run(compose, [...first, ...args], env),
     async close() {
-      await attempt(compose, [...first, 'down', '--volumes', '--timeout', '5'], env);
+      // Of every profile: else the volume of one that only `run` calls stays.
+      await attempt(compose, [...first, '--profile', '*', 'down', '--volumes', '--timeout', '5'], env);
       checks.stop();
       service.kill('SIGTERM');
       rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { attempt } from '../containers/run.ts';
+import { attempt, type Outcome } from '../containers/run.ts';
 import type { Service } from '../services.ts';
 import {
   clientVariables,
@@ -39,15 +39,25 @@ export interface ComposeOptions {
 export function compose(options: ComposeOptions): Driver {
   const { services, release, timeout, program, engine } = options;
   const first = ['--file', options.file, ...options.args];
-  const call = async (tag: string, args: string[], variables: Record<string, string> = {}): Promise<string> => {
+  const ask = (tag: string, args: string[], variables: Record<string, string> = {}): Promise<Outcome> => {
     const [name, ...rest] = program as [string, ...string[]];
-    const env = { ...process.env, ...variables, TAG: tag };
-    const { code, stdout, stderr } = await attempt(name, [...rest, ...first, ...args], env);
-    if (code !== 0) throw new Error(`${name} ${args.join(' ')} ended with ${code}:\n${stderr.slice(-2000)}`);
+    return attempt(name, [...rest, ...first, ...args], { ...process.env, ...variables, TAG: tag });
+  };
+  const call = async (tag: string, args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await ask(tag, args);
+    if (code !== 0) throw new Error(`${program[0]} ${args.join(' ')} ended with ${code}:\n${stderr.slice(-2000)}`);
     return stdout.trim();
   };
   const once = ['run', '--rm', '--no-deps', '-T'];
   const wait = ['--wait', '--wait-timeout', String(timeout)];
+  // By what it prints: by Podman's Docker API the exit code of `run --rm` is always 0.
+  const runVerb = async (container: string, verb: string): Promise<void> => {
+    const { stdout, stderr } = await ask(release, [...once, container, verb, '--json']);
+    const answer = /^\s*\{.*\}\s*$/s.test(stdout) ? JSON.parse(stdout) : undefined;
+    if (answer?.ok === true) return;
+    const { message = stderr.slice(-2000), hint } = answer?.error ?? {};
+    throw new Error(`db ${verb} did not succeed: ${message}${hint ? `\n${hint}` : ''}`);
+  };
   const readConfig = async (): Promise<Environments> =>
     readEnvironments(await call(release, ['config', '--format', 'json']));
   const find = (service: string) => services.find(({ name }) => name === service)!;
@@ -80,14 +90,15 @@ export function compose(options: ComposeOptions): Driver {
       const needed = [...(host in environments ? [host] : []), ...besides(environments)];
       if (needed.length > 0)
         await call(release, ['up', '--detach', '--no-deps', '--no-recreate', '--no-build', ...wait, ...needed]);
-      await call(release, [...once, 'roles']);
+      await runVerb('roles', 'roles');
     },
     async backup() {
       const environments = await readConfig();
       refuseFiles(environments);
       const target = migrationsTarget(environments);
       const name = `before-${release}-${timestamp()}.dump`;
-      await call(release, [...once, 'backup', name], clientVariables(target));
+      const { stdout, stderr } = await ask(release, [...once, 'backup', name], clientVariables(target));
+      if (stdout.trim() !== name) throw new Error(`${placeOf(target)} was not backed up:\n${stderr.slice(-2000)}`);
       const fetched = [...program, ...first, ...once, '--entrypoint', 'cat', 'backup', `/backups/${name}`];
       return {
         where: `/backups/${name} of ${placeOf(target)}, in the volume of the service backup`,
@@ -98,7 +109,7 @@ export function compose(options: ComposeOptions): Driver {
       };
     },
     async migrate() {
-      await call(release, [...once, 'migrate']);
+      await runVerb('migrate', 'migrate');
     },
     async roll(service) {
       const second = `stratum-${service}-second`;
