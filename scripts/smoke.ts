@@ -220,6 +220,10 @@ async function call(
       ...(request.idempotencyKey && { 'idempotency-key': request.idempotencyKey }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
+  }).catch((error: unknown) => {
+    throw isRefused(error)
+      ? new Error(`Nothing listens at ${new URL(address).origin}. Start the services: pnpm dev`)
+      : error;
   });
   const text = await response.text();
   if (![status].flat().includes(response.status)) {
@@ -231,6 +235,10 @@ async function call(
     etag: response.headers.get('etag') ?? undefined,
     body: text === '' ? undefined : JSON.parse(text),
   };
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED';
 }
 
 function expect(actual: unknown, expected: unknown): void {
