@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { shellPath } from '../command-line/shell-path.ts';
 import { DbError } from '../errors.ts';
 import { type Failure, MigrationError } from './migration-error.ts';
 import { lockTimeoutMs, type Runner, refuseAborted } from './runner.ts';
@@ -177,7 +178,7 @@ const NO_RIGHT = '42501';
  */
 function nextStep(
   error: unknown,
-  { file: { tag }, directives }: Script,
+  { file: { tag, path }, directives, removesRecord }: Script,
   at: ClassifiedStatement | undefined,
   again: string,
 ): string {
@@ -192,6 +193,10 @@ function nextStep(
   if (EXISTS_ALREADY.has(code)) {
     return `${correct} — or, if it was made by hand or with db push, see what is there: pnpm db doctor; if all of the file is: pnpm db repair --mark-applied ${tag}`;
   }
+  // The lint reads the migration, not what leads back.
+  if (REFUSED_BY_ROWS.has(code) && !removesRecord && /^(alter|create)\s/i.test(at?.text ?? '')) {
+    return `Correct the rows that stand in the way, or the file (see what to write instead: pnpm db lint ${shellPath(path)}), then: ${again}`;
+  }
   if (IS_MISSING.has(code))
     return `${correct} — or, if a migration before it made this, see what is missing: pnpm db drift`;
   return correct;
@@ -201,3 +206,5 @@ function nextStep(
 const EXISTS_ALREADY = new Set(['42P06', '42P07', '42710', '42701', '42723']);
 /** Schema, table, type or constraint. */
 const IS_MISSING = new Set(['3F000', '42P01', '42704']);
+/** NOT NULL, foreign key, unique, check: of the rows that are there. */
+const REFUSED_BY_ROWS = new Set(['23502', '23503', '23505', '23514']);
