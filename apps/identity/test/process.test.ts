@@ -40,6 +40,14 @@ describe('a service that cannot start says why in a sentence and exits with 1', 
     );
   });
 
+  test('a variable that is wrong under `pnpm dev`, which does not see .env change', async () => {
+    const service = run({ LOG_LEVEL: 'loud', npm_lifecycle_event: 'dev' });
+    expect(await service.ended).toBe(1);
+    expect(service.output()).toMatch(
+      /^LOG_LEVEL must be .*, not "loud"\.\nAfter a change of \.env: Ctrl-C and pnpm dev\n$/,
+    );
+  });
+
   test('a port that is taken', async () => {
     const first = await ready({});
     const second = run({ IDENTITY_PORT: first.port });

@@ -67,7 +67,7 @@ function endOnUncaught(): void {
 
 function sentences(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (error instanceof ConfigError) return error.message;
+  if (error instanceof ConfigError) return isUnderDev() ? `${error.message}\n${RESTART}` : error.message;
   const { code, hint, address, hostname, port } = error as Error & {
     code?: string;
     hint?: string;
@@ -82,4 +82,11 @@ function sentences(error: unknown): string | undefined {
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return `HOST ${address ?? hostname} is not an address of this machine; use 127.0.0.1 or 0.0.0.0`;
   return undefined;
+}
+
+const RESTART = 'After a change of .env: Ctrl-C and pnpm dev';
+
+/** The script `dev` of a service waits for a change of the source, with `node --watch`, and sees none of .env. */
+function isUnderDev(): boolean {
+  return process.env.npm_lifecycle_event === 'dev';
 }
