@@ -13,13 +13,14 @@ import { ownership } from './checks/ownership.ts';
 import { pnpm } from './checks/pnpm.ts';
 import { pooler } from './checks/pooler.ts';
 import { rights } from './checks/rights.ts';
+import { schema } from './checks/schema.ts';
 import { server } from './checks/server.ts';
 import { sessions } from './checks/sessions.ts';
 import { settings } from './checks/settings.ts';
 import { tables } from './checks/tables.ts';
 import { tls, url } from './checks/url.ts';
 
-const OF_CLONE: Check<Clone>[] = [node, pnpm, drizzle, disk, settings, url, tls];
+const OF_CLONE: Check<Clone>[] = [node, pnpm, drizzle, disk, schema, settings, url, tls];
 const OF_DATABASE: Check<OpenClone>[] = [
   server,
   rights,

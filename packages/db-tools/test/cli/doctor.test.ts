@@ -84,6 +84,16 @@ const write = (path: string, content: string) => {
 
 const OF_CLONE: Broken[] = [
   {
+    name: 'a schema that was edited without a migration',
+    file: 'ahead.config.ts',
+    make: () => {
+      project.write('ahead.config.ts', project.read('db.config.ts').replace('./schema/index.ts', './ahead.ts'));
+      project.write('ahead.ts', project.read('schema/index.ts').replace('note: text(),', '$& coupon: text(),'));
+    },
+    finds:
+      /^warn schema: The schema is ahead of the migrations by 1 statement: ALTER TABLE .*"coupon" text; → pnpm db generate/,
+  },
+  {
     name: 'a Node that is too old',
     make: () => manifest({ engines: { node: '>=99' } }),
     undo: () => manifest({}),
