@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
+import { connect } from '../../src/connection/connect.ts';
 import { waitUntil } from '../wait-until.ts';
 import { createProject, type Project } from './project.ts';
 
@@ -188,8 +189,16 @@ test('start, url and stop: the local server of the project, also in CI, its data
     const prepared = await project.db(['prepare', '--json'], { url: null });
     expect(prepared.json).toMatchObject({ created: false, seeded: { dev: { 'sales.orders': 2 } } });
     expect((await project.db(['start', '--json'], ci)).json.created).toBe(false);
+    const services = await Promise.all([1, 2].map(() => connect(started.json.url)));
+    const { json, stderr } = await project.db(['stop', '--json']);
+    expect(json).toEqual({ ok: true, stopped: true, connections: 2 });
+    expect(stderr).toContain('2 connections have ended with it; services that run answer 503 until: pnpm db start');
+    await Promise.all(services.map((service) => service.end()));
+    expect((await project.db(['start'], ci)).exit).toBe(0);
   } finally {
-    expect((await project.db(['stop', '--json'])).json).toEqual({ ok: true, stopped: true });
+    const { json, stderr } = await project.db(['stop', '--json']);
+    expect(json).toEqual({ ok: true, stopped: true, connections: 0 });
+    expect(stderr).not.toContain('503');
   }
   expect((await project.db(['stop', '--json'])).json).toEqual({ ok: true, stopped: false });
 });
