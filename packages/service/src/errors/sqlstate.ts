@@ -2,7 +2,7 @@ import { findServerError } from '@org/db';
 import type { SharedCode } from './codes.ts';
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html; a class (first two characters) stands for its rest.
-// 23502 (not null) is not here: a schema has accepted what the client sent, so a value that is missing is a bug of ours.
+// 23502 (not null) is not here: a schema has accepted what the client sent, so a missing value is a bug of ours.
 const CODE_OF_SQLSTATE: Record<string, SharedCode> = {
   '08': 'unavailable', // connection exception
   '22': 'invalid', // data exception: 22003 out of range, 22021 NUL in text, 22P02 not a uuid, 22P05 NUL in jsonb
