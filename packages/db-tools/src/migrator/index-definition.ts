@@ -49,7 +49,7 @@ export async function wantedDefinition(
   }
 }
 
-/** The statement without CONCURRENTLY and a name, on another table, also in columns that are written with the table's name. */
+/** The statement without CONCURRENTLY and a name, on another table, also in columns written with its name. */
 function onTable(statement: string, table: string, name: string): string {
   const tokens = new TokenReader(statement);
   const reader = tokens.after('INDEX');
