@@ -26,6 +26,14 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: { 'dry-run': { type: 'boolean', default: false }, engine: { type: 'string', default: 'docker' } },
 });
+/** Whose commits and tags they are: a runner has no git configuration. */
+const [NAME, EMAIL] = ['release', 'release@users.noreply.github.com'];
+const IDENTITY = {
+  GIT_AUTHOR_NAME: NAME,
+  GIT_AUTHOR_EMAIL: EMAIL,
+  GIT_COMMITTER_NAME: NAME,
+  GIT_COMMITTER_EMAIL: EMAIL,
+};
 const isWaiting = () => readdirSync(path.join(root, '.changeset')).some((file) => file.endsWith('.md'));
 
 try {
@@ -59,15 +67,17 @@ async function proposeVersions(): Promise<void> {
 /** Tells the workflow the version to build, when it is new. */
 function tagVersions(): void {
   const before = new Set(run('git', 'tag').split('\n'));
-  run(CHANGESET, 'tag');
+  finish(CHANGESET, ['tag'], { ...process.env, ...IDENTITY });
   const created = run('git', 'tag')
     .split('\n')
     .filter((tag) => tag !== '' && !before.has(tag));
+  // changesets ends with 0 also where git refuses a tag.
+  const wanted = `@org/db@${version()}`;
+  if (!created.includes(wanted) && !before.has(wanted)) stop(1, `git made no tag ${wanted}. Nothing was pushed.`);
   if (created.length > 0) git('push', '--quiet', '--atomic', 'origin', ...created.map((tag) => `refs/tags/${tag}`));
   console.log(created.length > 0 ? `Tagged ${created.join(', ')}.` : 'Every version has its tag.');
   // The deployables have one version, see "fixed" in .changeset/config.json: all of @org but what is named there.
-  if (GITHUB_OUTPUT && created.includes(`@org/db@${version()}`))
-    appendFileSync(GITHUB_OUTPUT, `version=${version()}\n`);
+  if (GITHUB_OUTPUT && created.includes(wanted)) appendFileSync(GITHUB_OUTPUT, `version=${version()}\n`);
 }
 
 /** All are built before the first is pushed: a version is there as a whole, or not at all. */
@@ -124,14 +134,13 @@ function version(): string {
 
 /** With the rights of the token, which is written to no file. */
 function git(...args: string[]): string {
-  const who = ['-c', 'user.name=release', '-c', 'user.email=release@users.noreply.github.com'];
   const basic = Buffer.from(`x-access-token:${GITHUB_TOKEN}`).toString('base64');
   const auth = {
     GIT_CONFIG_COUNT: '1',
     GIT_CONFIG_KEY_0: 'http.extraheader',
     GIT_CONFIG_VALUE_0: `authorization: basic ${basic}`,
   };
-  return finish('git', [...who, ...args], GITHUB_TOKEN ? { ...process.env, ...auth } : process.env);
+  return finish('git', args, { ...process.env, ...IDENTITY, ...(GITHUB_TOKEN ? auth : {}) });
 }
 
 function run(program: string, ...args: string[]): string {

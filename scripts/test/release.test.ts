@@ -129,6 +129,9 @@ async function run(args: string[], env: Record<string, string> = {}): Promise<{ 
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
+      // As on a runner, where nobody has said who commits.
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_CONFIG_NOSYSTEM: '1',
       GITHUB_TOKEN: 'none',
       GITHUB_REPOSITORY: 'owner/name',
       GITHUB_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
