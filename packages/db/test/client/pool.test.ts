@@ -1,5 +1,6 @@
 import { parseDatabaseUrl, withDatabase } from '@org/db-tools/url';
 import { sql } from 'drizzle-orm';
+import postgres from 'postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { outsideTransaction } from '../../src/client/outer-handle.ts';
 import { Pool } from '../../src/client/pool.ts';
@@ -96,8 +97,14 @@ describe('waiting for a connection', () => {
   });
 
   it('asks the server for nothing on its own account, which a limit could cut off', async () => {
-    db = openDatabase(`${network.url}?options=-c%20statement_timeout%3D1`, { max: 5 });
-    await Promise.all(Array.from({ length: 5 }, () => db.execute(sql`select 1`)));
+    const bare = postgres(network.url, { max: 1, fetch_types: false });
+    await bare`select 1`.simple();
+    await bare.end();
+    const least = network.flights;
+
+    open({ max: 1 });
+    await db.execute(sql`select 1`);
+    expect(network.flights - least).toBe(least);
     expect(await db.execute(sql`select array['a', null] as words`)).toEqual([{ words: ['a', null] }]);
   });
 
