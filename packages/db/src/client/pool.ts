@@ -95,7 +95,10 @@ export class Pool {
     };
   }
 
-  /** Gives what runs or waits `timeout` seconds, then ends it. Always returns, the second time as well. */
+  /**
+   * Gives what runs or waits `timeout` seconds, then ends it: at once where it waits for a server that is away. Always
+   * returns, the second time as well.
+   */
   end({ timeout = 5 }: { timeout?: number } = {}): Promise<void> {
     this.#ending ??= this.#end(timeout * 1000);
     return this.#ending;
@@ -104,7 +107,8 @@ export class Pool {
   async #end(milliseconds: number): Promise<void> {
     for (const { session } of this.#idle.splice(0)) session.close();
     clearInterval(this.#sweep);
-    if (this.#isBusy()) {
+    const isAway = this.#all.size === 0 && this.#lastFailure !== undefined;
+    if (this.#isBusy() && !isAway) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, milliseconds);
       this.#onEmpty = resolve;

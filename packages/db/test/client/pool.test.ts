@@ -116,6 +116,17 @@ describe('waiting for a connection', () => {
   });
 });
 
+it('closing waits for nobody who waits for a server that is away', async () => {
+  await network.close();
+  open({ acquireTimeout: 60_000 });
+  const waiting = codeOf(db.execute(sql`select 1`));
+  // By then the first has been refused too.
+  const second = openDatabase(network.url, { acquireTimeout: 200 });
+  expect(await codeOf(second.execute(sql`select 1`))).toBe('POOL_ACQUIRE_TIMEOUT');
+  await Promise.all([db, second].map(({ $client }) => $client.end({ timeout: 60 })));
+  expect(await waiting).toBe('CONNECTION_ENDED');
+});
+
 describe('a network that swallows everything', () => {
   it('costs a query its deadline, and those after it nothing', async () => {
     open({ max: 3, deadline: 300 });
