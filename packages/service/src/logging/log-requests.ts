@@ -25,11 +25,12 @@ export function logRequests(server: FastifyInstance, logger: Logger): void {
 
   /** Without a status for an answer that nobody waited for. */
   function log(request: FastifyRequest, reply: FastifyReply, status: number | undefined): void {
+    const level = (status ?? 0) >= 500 ? 'error' : 'info';
     const { id: requestId, method, originalUrl, ip: remoteAddress } = request;
-    if (originalUrl.startsWith('/health/')) return;
+    if (!lines.isLevelEnabled(level) || originalUrl.startsWith('/health/')) return;
     const url = loggableUrl(originalUrl);
     const outcome = status === undefined ? { aborted: true } : { status };
     const line = { requestId, method, url, ...outcome, remoteAddress, responseTime: Math.round(reply.elapsedTime) };
-    lines[(status ?? 0) >= 500 ? 'error' : 'info'](line, `${method} ${url} ${status ?? 'aborted'}`);
+    lines[level](line, `${method} ${url} ${status ?? 'aborted'}`);
   }
 }
